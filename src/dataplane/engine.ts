@@ -1,0 +1,134 @@
+import type { ClientAddress, IpAddress, PeerAddress, RelayAddress, TransportAddress } from '../wire/address.ts';
+import type { Channel, ClientId, Family, RelayId, Transport } from '../wire/ids.ts';
+
+/**
+ * A client's 5-tuple (RFC 8656 §2). Lent to an upcall; it lasts beyond it only while the client has an open relay
+ * (`openRelay` keeps it) or is a stream that has not closed. Nothing is stored for strangers.
+ */
+export interface Client {
+  readonly id: ClientId;
+  readonly transport: Transport;
+  /** Where the client's packets come from. */
+  readonly address: ClientAddress;
+  /** Our own address and port that the client reached. */
+  readonly local: TransportAddress;
+}
+
+/** A relay socket to be made. Ports are drawn by the engine, uniformly at random from the range. */
+export interface RelayAsk {
+  readonly relay: RelayId;
+  readonly client: ClientId;
+  /** The address of ours to bind; its family is the relay's family. */
+  readonly ip: IpAddress;
+  /** `even-and-next` also holds the next higher port back for a reservation (RFC 8656 §7.2, EVEN-PORT with R). */
+  readonly port: 'any' | 'even' | 'even-and-next' | { readonly reserved: number };
+  readonly dontFragment: boolean;
+}
+
+export type RelayFailure = 'no-ports' | 'port-taken' | 'denied';
+
+/** Where a stream client's frames are written. `frame` takes ChannelData or STUN bytes and copies what it keeps. */
+export interface StreamSink {
+  /** False when the frame was dropped because the client reads too slowly. ChannelData arrives unpadded. */
+  frame(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+/** What an engine tells the rest of the edge. All bytes and addresses are borrowed until the call returns. */
+export interface Upcalls {
+  /** A datagram or frame from a client that no installed channel claims: STUN, or bytes of a stranger. */
+  fromClient(client: Client, bytes: Uint8Array, start: number, end: number): void;
+  /** A permitted peer's datagram that has no channel. `HEADROOM` bytes in front of `start` and `TAILROOM` behind `end` may be written. */
+  fromPeer(relay: RelayId, peer: PeerAddress, bytes: Uint8Array, start: number, end: number): void;
+  /** The socket exists and listens. `reservedPort` is the port held back for `even-and-next`. */
+  relayOpened(relay: RelayId, address: RelayAddress, reservedPort: number | undefined): void;
+  relayFailed(relay: RelayId, why: RelayFailure): void;
+}
+
+/** Room for the longest header any dialect writes in front of a payload, and for padding behind it. */
+export const HEADROOM = 64;
+export const TAILROOM = 4;
+
+/** Why a datagram was not relayed. One counter each, exported as `drops{reason}`. */
+export const DROP_REASONS = [
+  'no-channel', // ChannelData on a channel that is not bound, or from a stranger
+  'malformed-channel-data',
+  'no-permission-in', // peer to client
+  'no-permission-out', // client to peer
+  'no-relay', // the relay is not open (any more)
+  'wrong-family', // the peer's family is not the relay's
+  'send-queue-full',
+  'send-error',
+  'stream-slow', // a stream client that reads too slowly
+  'too-long',
+] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+export interface Counters {
+  readonly drops: Readonly<Record<DropReason, number>>;
+  readonly receivedDatagrams: number;
+  readonly relayedToPeers: Traffic;
+  readonly relayedToClients: Traffic;
+}
+
+export interface Traffic {
+  readonly datagrams: number;
+  /** Payload bytes, without ChannelData or STUN headers. */
+  readonly bytes: number;
+}
+
+export interface RelayTraffic {
+  readonly toPeers: Traffic;
+  readonly toClients: Traffic;
+}
+
+/**
+ * Carries packets. Flows go down, unclaimed datagrams come up. An engine asks nobody once a channel is installed, and relays
+ * nothing to or from a peer that has no permission: the check sits here, once, for every path.
+ */
+export interface Engine {
+  readonly name: 'dgram' | 'mmsg' | 'xdp' | 'memory';
+  /** Whether DONT-FRAGMENT can be honoured; otherwise it is an unknown attribute (RFC 8656 §7.2). */
+  readonly canDontFragment: boolean;
+
+  /** Opens a UDP listener. Rejects with the socket's own error when it can't be bound. Resolves to the bound address. */
+  listen(address: TransportAddress): Promise<TransportAddress>;
+
+  /** Answered by `relayOpened` or `relayFailed`, never before this returns. Keeps the client until the relay is closed. */
+  openRelay(ask: RelayAsk): void;
+  /** Closes the socket and removes all of its permissions and channels. The traffic it carried is returned. */
+  closeRelay(relay: RelayId): RelayTraffic;
+  /** Gives back a port that `even-and-next` held and nobody claimed. */
+  releaseReservation(ip: IpAddress, port: number): void;
+
+  permit(relay: RelayId, peer: IpAddress): void;
+  forbid(relay: RelayId, peer: IpAddress): void;
+  /** A channel needs its permission as well: without one nothing flows. */
+  installChannel(relay: RelayId, channel: Channel, peer: TransportAddress): void;
+  removeChannel(relay: RelayId, channel: Channel): void;
+
+  /** Sends a whole message (STUN or ChannelData) to a client. Bytes are borrowed. */
+  toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
+  /** Sends a payload to a peer, if permitted. Bytes are borrowed. */
+  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void;
+
+  /** A stream client came; it is kept until `closeStream`. */
+  openStream(transport: 'tcp' | 'tls', address: ClientAddress, local: TransportAddress, sink: StreamSink): Client;
+  /** One whole frame (STUN or ChannelData, without padding) from a stream client. */
+  fromStream(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
+  closeStream(client: ClientId): void;
+
+  trafficOf(relay: RelayId): RelayTraffic;
+  counters(): Counters;
+  /** Closes every socket; resolves when all are closed. */
+  close(): Promise<void>;
+}
+
+/** What every engine is made with. */
+export interface EngineSettings {
+  readonly relayPorts: { readonly first: number; readonly last: number };
+  /** Uniform in [0, below). A CSPRNG in production, seeded dice in tests. */
+  readonly random: (below: number) => number;
+  readonly upcalls: Upcalls;
+}
+
+export type { Family };

@@ -1,0 +1,88 @@
+import type { IpAddress, TransportAddress } from '../wire/address.ts';
+import type { Channel, ClientId, RelayId, Transport } from '../wire/ids.ts';
+
+/** What the state machines want done. `server` does it, in order; nothing in `turn` touches a socket. */
+export type Effect =
+  | { readonly do: 'reply'; readonly client: ClientId; readonly bytes: Uint8Array }
+  | {
+      readonly do: 'open-relay';
+      readonly relay: RelayId;
+      readonly client: ClientId;
+      readonly ip: IpAddress;
+      readonly port: 'any' | 'even' | 'even-and-next' | { readonly reserved: number };
+      readonly dontFragment: boolean;
+    }
+  | { readonly do: 'close-relay'; readonly relay: RelayId }
+  | { readonly do: 'release-reservation'; readonly ip: IpAddress; readonly port: number }
+  | { readonly do: 'permit'; readonly relay: RelayId; readonly peer: IpAddress }
+  | { readonly do: 'forbid'; readonly relay: RelayId; readonly peer: IpAddress }
+  | {
+      readonly do: 'install-channel';
+      readonly relay: RelayId;
+      readonly channel: Channel;
+      readonly peer: TransportAddress;
+    }
+  | { readonly do: 'remove-channel'; readonly relay: RelayId; readonly channel: Channel }
+  /** Something was refused, silently or with an error response: counted by reason, logged at debug. */
+  | {
+      readonly do: 'count-refusal';
+      readonly refusal: Refusal;
+      readonly client: ClientId;
+      readonly peer?: TransportAddress;
+      readonly rule?: string;
+    }
+  /** One per allocation, when it ends: the log line and the metrics. Comes after its `close-relay`s. */
+  | { readonly do: 'allocation-ended'; readonly allocation: AllocationRecord };
+
+export interface AllocationRecord {
+  readonly user: string;
+  readonly transport: Transport;
+  readonly client: TransportAddress;
+  readonly relays: readonly { readonly relay: RelayId; readonly address: TransportAddress }[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly reason: EndReason;
+}
+
+export type EndReason = 'refreshed-to-zero' | 'expired' | 'credential-expired' | 'client-closed' | 'stopped' | 'killed';
+
+/**
+ * Every way a request or message is refused, by name. `code` is the STUN error that answers it, or 0 for silence.
+ * The names are the values of `sallyport_refusals_total{reason}`.
+ */
+export const REFUSALS = {
+  // silence
+  malformed: 0,
+  'not-stun': 0,
+  'stray-response': 0,
+  'unknown-indication': 0,
+  'send-without-allocation': 0,
+  'send-malformed': 0,
+  'stranger-method': 0,
+  'answer-budget': 0,
+  'bad-fingerprint': 0,
+  // answered
+  'bad-request': 400,
+  'unknown-method': 400,
+  unauthenticated: 401,
+  'unknown-user': 401,
+  'credential-expired': 401,
+  'wrong-integrity': 401,
+  'peer-denied': 403,
+  'unknown-attribute': 420,
+  'allocation-mismatch': 437,
+  'stale-nonce': 438,
+  'unsupported-family': 440,
+  'wrong-credentials': 441,
+  'unsupported-transport': 442,
+  'peer-family-mismatch': 443,
+  'user-quota': 486,
+  'prefix-quota': 486,
+  'total-quota': 486,
+  'no-ports': 508,
+  'relay-failed': 508,
+  'reservation-unknown': 508,
+  'permission-limit': 508,
+  'channel-limit': 508,
+} as const;
+export type Refusal = keyof typeof REFUSALS;

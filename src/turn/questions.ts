@@ -1,0 +1,70 @@
+import type { ClientAddress, IpAddress, PeerAddress, TransportAddress } from '../wire/address.ts';
+import type { ClientId, Family, Millis, RelayId, Transport } from '../wire/ids.ts';
+import type { Refusal } from './effects.ts';
+
+/** A client's 5-tuple. Lent: copy what is kept. `id` lasts while the client has an open relay or its stream is open. */
+export interface Client {
+  readonly id: ClientId;
+  readonly transport: Transport;
+  readonly address: ClientAddress;
+  /** Our own address and port that it reached. */
+  readonly local: TransportAddress;
+}
+
+export type PasswordAlgorithm = 'md5' | 'sha-256';
+
+/** A user who may be authenticated. */
+export interface Credential {
+  /** Whose quota this counts against and who stands in the log: for `expiry:user` credentials, the whole username. */
+  readonly user: string;
+  /** The identity quotas count: for `expiry:user` credentials the part after the expiry, so that minting anew is no way out. */
+  readonly identity: string;
+  /** The long-term key (RFC 8489 §9.2.2) for the realm. */
+  readonly key: Uint8Array;
+  /** When whatever was granted with it ends. Infinity for static users. */
+  readonly expiresAt: Millis;
+}
+
+/** What `turn` asks of the rest of the edge. Every answer is immediate. */
+export interface Questions {
+  credential(username: string, algorithm: PasswordAlgorithm, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  /** `userhash` is SHA-256(username ":" realm), RFC 8489 §14.4. */
+  credentialByHash(userhash: Uint8Array, algorithm: PasswordAlgorithm, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  /** May this identity exchange data with this address? Port 0 asks for the address alone (CreatePermission). A rule name says why not. */
+  peer(peer: PeerAddress, identity: string): 'allowed' | { readonly deniedBy: string };
+  /** Takes one allocation out of the quotas, given back by `release`. */
+  reserve(identity: string, client: ClientAddress): 'reserved' | Extract<Refusal, `${string}-quota`>;
+  release(identity: string, client: ClientAddress): void;
+  /**
+   * The most bytes that may be answered to a message nobody has vouched for: 0 is silence, Infinity is no limit (streams).
+   * Spends from the source prefix's budget when it is not 0.
+   */
+  answerBudget(client: Client, requestLength: number, now: Millis): number;
+  /** Our address to bind for a relay of this family for this client, and what the client is told instead of it (NAT). Undefined: no such family. */
+  relayIp(client: Client, family: Family): IpAddress | undefined;
+  /** The address a client is told for a relay socket (the same, or the public one behind a NAT). */
+  advertised(relay: TransportAddress): TransportAddress;
+}
+
+/** The packet path out of `turn`: numbers and borrowed bytes, no objects made. */
+export interface PacketSink {
+  toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
+  /** Refused and counted by the data plane unless the peer is permitted. */
+  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void;
+}
+
+export interface TurnSettings {
+  readonly realm: string;
+  /** 32 secret bytes; signs nonces and reservation tokens. */
+  readonly nonceKey: Uint8Array;
+  readonly nonceLifetimeSeconds: number;
+  readonly lifetimeSeconds: { readonly default: number; readonly most: number };
+  readonly permissionsPerAllocation: number;
+  readonly channelsPerAllocation: number;
+  /** Whether the engine honours DONT-FRAGMENT. */
+  readonly canDontFragment: boolean;
+  /** Offer SHA-256 password algorithm; `anonymity` offers USERHASH (only where every user can be found by hash). */
+  readonly features: { readonly passwordAlgorithms: boolean; readonly anonymity: boolean };
+  /** Fresh random bytes, from a CSPRNG in production. */
+  readonly randomBytes: (length: number) => Uint8Array;
+}

@@ -1,0 +1,18 @@
+declare const brand: unique symbol;
+
+/** A client's 5-tuple as a small integer: an index into tables. Valid while the data plane keeps the client. */
+export type ClientId = number & { readonly [brand]: 'ClientId' };
+
+/** One relayed transport address (one socket) as a small integer: an index into tables. */
+export type RelayId = number & { readonly [brand]: 'RelayId' };
+
+/** A TURN channel number, 0x4000 to 0x4fff (RFC 8656 §12). */
+export type Channel = number & { readonly [brand]: 'Channel' };
+
+/** Milliseconds on the clock that the owner of the state machine hands in. */
+export type Millis = number;
+
+/** Which way a client's bytes reach us. Only `udp` can carry a forged source address. */
+export type Transport = 'udp' | 'tcp' | 'tls';
+
+export type Family = 4 | 6;
