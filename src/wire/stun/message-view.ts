@@ -1,0 +1,129 @@
+import { ATTRIBUTES, HEADER_LENGTH, MAGIC_COOKIE } from './registry.ts';
+
+export type Malformed =
+  | 'too-short'
+  | 'not-stun' // the first two bits are not zero, or the magic cookie is missing
+  | 'length-not-a-multiple-of-4'
+  | 'length-mismatch' // the length field and the datagram disagree
+  | 'attribute-exceeds-message'
+  | 'too-many-attributes';
+
+/** More attributes than any method has use for; a message with more is not worth reading. */
+export const MOST_ATTRIBUTES = 48;
+
+/**
+ * A STUN message where it lies (RFC 8489 §5). The view is made once and read into again and again: `read` allocates nothing.
+ * It is valid until the bytes change or `read` is called again.
+ *
+ * ```
+ *  0                   1                   2                   3
+ * |0 0|     message type          |         message length        |
+ * |                         magic cookie                          |
+ * |                     transaction id (96 bits)                  |
+ * ```
+ *
+ * Attributes after MESSAGE-INTEGRITY are not listed, but for MESSAGE-INTEGRITY-SHA256 and FINGERPRINT; after
+ * MESSAGE-INTEGRITY-SHA256 only FINGERPRINT is; after FINGERPRINT nothing is (RFC 8489 §14.5-14.7). So nothing unprotected can be obeyed.
+ */
+export class MessageView {
+  bytes: Uint8Array = EMPTY;
+  start = 0;
+  end = 0;
+  /** 12-bit method number, one of METHODS or unknown. */
+  method = 0;
+  /** 2-bit class, one of CLASSES. */
+  class = 0;
+  /** How many attributes are listed. */
+  count = 0;
+  readonly #types = new Uint16Array(MOST_ATTRIBUTES);
+  readonly #lengths = new Uint16Array(MOST_ATTRIBUTES);
+  readonly #offsets = new Int32Array(MOST_ATTRIBUTES);
+
+  /** Reads the message that fills bytes[start, end) exactly. */
+  read(bytes: Uint8Array, start: number, end: number): 'ok' | Malformed {
+    if (end - start < HEADER_LENGTH) return 'too-short';
+    const type = (bytes[start]! << 8) | bytes[start + 1]!;
+    if (type > 0x3fff || readWord(bytes, start + 4) !== MAGIC_COOKIE) return 'not-stun';
+    const length = (bytes[start + 2]! << 8) | bytes[start + 3]!;
+    if ((length & 3) !== 0) return 'length-not-a-multiple-of-4';
+    if (start + HEADER_LENGTH + length !== end) return 'length-mismatch';
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.method = (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2); // RFC 8489 §5, figure 3
+    this.class = ((type & 0x0010) >> 4) | ((type & 0x0100) >> 7);
+    return this.#list();
+  }
+
+  #list(): 'ok' | Malformed {
+    this.count = 0;
+    let sealedBy = 0;
+    for (let at = this.start + HEADER_LENGTH; at < this.end; ) {
+      const type = (this.bytes[at]! << 8) | this.bytes[at + 1]!;
+      const length = (this.bytes[at + 2]! << 8) | this.bytes[at + 3]!;
+      const next = at + 4 + ((length + 3) & ~3);
+      if (next > this.end) return 'attribute-exceeds-message';
+      if (mayFollow(sealedBy, type)) {
+        if (this.count === MOST_ATTRIBUTES) return 'too-many-attributes';
+        this.#types[this.count] = type;
+        this.#lengths[this.count] = length;
+        this.#offsets[this.count++] = at + 4;
+        if (isSeal(type)) sealedBy = type;
+      }
+      at = next;
+    }
+    return 'ok';
+  }
+
+  typeAt(index: number): number {
+    return this.#types[index]!;
+  }
+
+  /** Length of the value in bytes, without padding. */
+  lengthAt(index: number): number {
+    return this.#lengths[index]!;
+  }
+
+  /** Where the value starts in `bytes`. */
+  offsetAt(index: number): number {
+    return this.#offsets[index]!;
+  }
+
+  /** Index of the first attribute of this type at or after `from`, or -1. Of duplicates only the first counts (RFC 8489 §14). */
+  find(type: number, from = 0): number {
+    for (let i = from; i < this.count; i++) if (this.#types[i] === type) return i;
+    return -1;
+  }
+
+  has(type: number): boolean {
+    return this.find(type) >= 0;
+  }
+
+  /** The value's bytes, a borrowed view. */
+  valueAt(index: number): Uint8Array {
+    const offset = this.offsetAt(index);
+    return this.bytes.subarray(offset, offset + this.lengthAt(index));
+  }
+
+  /** The 12 bytes of the transaction id, a borrowed view. */
+  get transactionId(): Uint8Array {
+    return this.bytes.subarray(this.start + 8, this.start + HEADER_LENGTH);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+const { MessageIntegrity, MessageIntegritySha256, Fingerprint } = ATTRIBUTES;
+
+function isSeal(type: number): boolean {
+  return type === MessageIntegrity || type === MessageIntegritySha256 || type === Fingerprint;
+}
+
+function mayFollow(sealedBy: number, type: number): boolean {
+  if (sealedBy === 0) return true;
+  if (sealedBy === MessageIntegrity) return type === MessageIntegritySha256 || type === Fingerprint;
+  return sealedBy === MessageIntegritySha256 && type === Fingerprint;
+}
+
+function readWord(b: Uint8Array, at: number): number {
+  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+}
