@@ -19,8 +19,11 @@ export interface Credential {
   readonly user: string;
   /** The identity quotas count: for `expiry:user` credentials the part after the expiry, so that minting anew is no way out. */
   readonly identity: string;
-  /** The long-term key (RFC 8489 §9.2.2) for the realm. */
-  readonly key: Uint8Array;
+  /**
+   * The candidate long-term keys (RFC 8489 §9.2.2) for the realm, in order: with several secrets at once, the right one is the
+   * first whose integrity matches. Never empty.
+   */
+  readonly keys: readonly Uint8Array[];
   /** When whatever was granted with it ends. Infinity for static users. */
   readonly expiresAt: Millis;
 }
