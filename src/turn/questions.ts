@@ -33,6 +33,8 @@ export interface Questions {
   credential(username: string, algorithm: PasswordAlgorithm, now: Millis): Credential | 'unknown-user' | 'credential-expired';
   /** `userhash` is SHA-256(username ":" realm), RFC 8489 §14.4. */
   credentialByHash(userhash: Uint8Array, algorithm: PasswordAlgorithm, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  /** Told each time a request's integrity has matched one of the credential's keys, before the request is obeyed: its life starts with its first use. */
+  accepted(credential: Credential, now: Millis): void;
   /** May this identity exchange data with this address? Port 0 asks for the address alone (CreatePermission). A rule name says why not. */
   peer(peer: PeerAddress, identity: string): 'allowed' | { readonly deniedBy: string };
   /** Takes one allocation out of the quotas, given back by `release`. */
