@@ -38,7 +38,12 @@ export function verifyIntegrity(view: MessageView, kind: 'sha1' | 'sha256', key:
 }
 
 /** The long-term key (RFC 8489 §9.2.2): MD5 or SHA-256 over username ":" realm ":" password. Strings are taken as they are (OpaqueString is the client's). */
-export function longTermKey(algorithm: 'md5' | 'sha-256', username: string, realm: string, password: string): Uint8Array {
+export function longTermKey(
+  algorithm: 'md5' | 'sha-256',
+  username: string,
+  realm: string,
+  password: string,
+): Uint8Array {
   const hash = createHash(algorithm === 'md5' ? 'md5' : 'sha256');
   return hash.update(`${username}:${realm}:${password}`, 'utf8').digest();
 }

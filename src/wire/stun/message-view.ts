@@ -1,3 +1,4 @@
+import { paddedLength, readUint16At, readWord } from '../words.ts';
 import { ATTRIBUTES, HEADER_LENGTH, MAGIC_COOKIE } from './registry.ts';
 
 export type Malformed =
@@ -39,12 +40,13 @@ export class MessageView {
   readonly #lengths = new Uint16Array(MOST_ATTRIBUTES);
   readonly #offsets = new Int32Array(MOST_ATTRIBUTES);
 
-  /** Reads the message that fills bytes[start, end) exactly. */
+  /** Reads the message that fills bytes[start, end) exactly. After anything but `ok` the view lists no attributes. */
   read(bytes: Uint8Array, start: number, end: number): 'ok' | Malformed {
+    this.count = 0;
     if (end - start < HEADER_LENGTH) return 'too-short';
-    const type = (bytes[start]! << 8) | bytes[start + 1]!;
+    const type = readUint16At(bytes, start);
     if (type > 0x3fff || readWord(bytes, start + 4) !== MAGIC_COOKIE) return 'not-stun';
-    const length = (bytes[start + 2]! << 8) | bytes[start + 3]!;
+    const length = readUint16At(bytes, start + 2);
     if ((length & 3) !== 0) return 'length-not-a-multiple-of-4';
     if (start + HEADER_LENGTH + length !== end) return 'length-mismatch';
     this.bytes = bytes;
@@ -56,22 +58,24 @@ export class MessageView {
   }
 
   #list(): 'ok' | Malformed {
-    this.count = 0;
+    const bytes = this.bytes;
+    let count = 0;
     let sealedBy = 0;
     for (let at = this.start + HEADER_LENGTH; at < this.end; ) {
-      const type = (this.bytes[at]! << 8) | this.bytes[at + 1]!;
-      const length = (this.bytes[at + 2]! << 8) | this.bytes[at + 3]!;
-      const next = at + 4 + ((length + 3) & ~3);
+      const type = readUint16At(bytes, at);
+      const length = readUint16At(bytes, at + 2);
+      const next = at + 4 + paddedLength(length);
       if (next > this.end) return 'attribute-exceeds-message';
       if (mayFollow(sealedBy, type)) {
-        if (this.count === MOST_ATTRIBUTES) return 'too-many-attributes';
-        this.#types[this.count] = type;
-        this.#lengths[this.count] = length;
-        this.#offsets[this.count++] = at + 4;
+        if (count === MOST_ATTRIBUTES) return 'too-many-attributes';
+        this.#types[count] = type;
+        this.#lengths[count] = length;
+        this.#offsets[count++] = at + 4;
         if (isSeal(type)) sealedBy = type;
       }
       at = next;
     }
+    this.count = count;
     return 'ok';
   }
 
@@ -122,8 +126,4 @@ function mayFollow(sealedBy: number, type: number): boolean {
   if (sealedBy === 0) return true;
   if (sealedBy === MessageIntegrity) return type === MessageIntegritySha256 || type === Fingerprint;
   return sealedBy === MessageIntegritySha256 && type === Fingerprint;
-}
-
-function readWord(b: Uint8Array, at: number): number {
-  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
 }

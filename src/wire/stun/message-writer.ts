@@ -1,8 +1,19 @@
 import type { TransportAddress } from '../address.ts';
-import { writeXorAddress, xorAddressLength } from './xor-address.ts';
+import type { Family } from '../ids.ts';
+import type { Icmp } from '../turn/attributes.ts';
+import { paddedLength, writeUint16At, writeWord } from '../words.ts';
+import type { AccessToken } from './access-token.ts';
+import type { ChangeRequest } from './behavior-discovery.ts';
+import { fingerprintValue } from './fingerprint.ts';
 import { hmacInto } from './integrity.ts';
-import { crc32 } from './fingerprint.ts';
-import { ATTRIBUTES, HEADER_LENGTH, MAGIC_COOKIE } from './registry.ts';
+import {
+  type PasswordAlgorithmValue,
+  passwordAlgorithmsLength,
+  writePasswordAlgorithms,
+} from './password-algorithms.ts';
+import { writePlainAddress } from './plain-address.ts';
+import { ATTRIBUTES, FAMILY_IPV4, FAMILY_IPV6, HEADER_LENGTH, MAGIC_COOKIE } from './registry.ts';
+import { writeXorAddress, xorAddressLength } from './xor-address.ts';
 
 /**
  * Writes one STUN message into bytes the caller owns. Padding is written as zeros, so nothing that lay there before leaks.
@@ -17,10 +28,10 @@ export class MessageWriter {
     this.bytes = bytes;
     this.start = start;
     this.end = start + HEADER_LENGTH;
-    const type = typeOf(method, messageClass);
-    this.#u16(start, type);
-    this.#u16(start + 2, 0);
-    this.#u32(start + 4, MAGIC_COOKIE);
+    if (transactionId.length !== 12 || this.end > bytes.length) throw new RangeError('no room, or no transaction id');
+    writeUint16At(bytes, start, typeOf(method, messageClass));
+    writeUint16At(bytes, start + 2, 0);
+    writeWord(bytes, start + 4, MAGIC_COOKIE);
     bytes.set(transactionId, start + 8);
   }
 
@@ -44,15 +55,26 @@ export class MessageWriter {
     return this;
   }
 
+  /** One byte and three reserved ones: EVEN-PORT aside, every 8-bit attribute is filled up inside its value. */
   uint8(type: number, value: number): this {
-    // one byte and three reserved: EVEN-PORT aside, every 8-bit attribute is padded inside its value
-    const at = this.#open(type, 4);
-    this.#u32(at, (value << 24) >>> 0);
-    return this;
+    return this.uint32(type, value << 24);
+  }
+
+  /** Two bytes and two reserved ones (CHANNEL-NUMBER). */
+  uint16(type: number, value: number): this {
+    return this.uint32(type, value << 16);
   }
 
   uint32(type: number, value: number): this {
-    this.#u32(this.#open(type, 4), value);
+    writeWord(this.bytes, this.#open(type, 4), value);
+    return this;
+  }
+
+  /** ICE-CONTROLLED and ICE-CONTROLLING (RFC 8445 §16.1). */
+  uint64(type: number, value: bigint): this {
+    const at = this.#open(type, 8);
+    writeWord(this.bytes, at, Number((value >> 32n) & 0xffffffffn));
+    writeWord(this.bytes, at + 4, Number(value & 0xffffffffn));
     return this;
   }
 
@@ -62,12 +84,57 @@ export class MessageWriter {
     return this;
   }
 
+  /** MAPPED-ADDRESS, ALTERNATE-SERVER, RESPONSE-ORIGIN, OTHER-ADDRESS: not XORed. */
+  plainAddress(type: number, address: TransportAddress): this {
+    writePlainAddress(this.bytes, this.#open(type, xorAddressLength(address)), address);
+    return this;
+  }
+
   /** ERROR-CODE (RFC 8489 §14.8). */
   errorCode(code: number, reason = ''): this {
-    const text = Buffer.from(reason, 'utf8');
-    const at = this.#open(ATTRIBUTES.ErrorCode, 4 + text.length);
-    this.#u32(at, (Math.trunc(code / 100) << 8) | (code % 100));
-    this.bytes.set(text, at + 4);
+    return this.#error(ATTRIBUTES.ErrorCode, 0, code, reason);
+  }
+
+  /** ADDRESS-ERROR-CODE (RFC 8656 §18.12). */
+  addressErrorCode(family: Family, code: number, reason = ''): this {
+    return this.#error(ATTRIBUTES.AddressErrorCode, family === 4 ? FAMILY_IPV4 : FAMILY_IPV6, code, reason);
+  }
+
+  /** REQUESTED-ADDRESS-FAMILY and ADDITIONAL-ADDRESS-FAMILY (RFC 8656 §18.6, §18.11). */
+  family(type: number, family: Family): this {
+    return this.uint8(type, family === 4 ? FAMILY_IPV4 : FAMILY_IPV6);
+  }
+
+  /** EVEN-PORT (RFC 8656 §18.7). */
+  evenPort(reserveNext: boolean): this {
+    return this.raw(ATTRIBUTES.EvenPort, [reserveNext ? 0x80 : 0]);
+  }
+
+  /** ICMP (RFC 8656 §18.13). */
+  icmp({ type, code, data }: Icmp): this {
+    const at = this.#open(ATTRIBUTES.Icmp, 8);
+    writeWord(this.bytes, at, (type << 9) | code);
+    writeWord(this.bytes, at + 4, data);
+    return this;
+  }
+
+  /** PASSWORD-ALGORITHMS or PASSWORD-ALGORITHM (RFC 8489 §14.11, §14.12). */
+  passwordAlgorithms(type: number, list: readonly PasswordAlgorithmValue[]): this {
+    writePasswordAlgorithms(this.bytes, this.#open(type, passwordAlgorithmsLength(list)), list);
+    return this;
+  }
+
+  /** CHANGE-REQUEST (RFC 5780 §7.2). */
+  changeRequest({ changeIp, changePort }: ChangeRequest): this {
+    return this.uint32(ATTRIBUTES.ChangeRequest, (changeIp ? 4 : 0) | (changePort ? 2 : 0));
+  }
+
+  /** ACCESS-TOKEN (RFC 7635 §6.2). */
+  accessToken({ nonce, encryptedBlock }: AccessToken): this {
+    const at = this.#open(ATTRIBUTES.AccessToken, 2 + nonce.length + encryptedBlock.length);
+    writeUint16At(this.bytes, at, nonce.length);
+    this.bytes.set(nonce, at + 2);
+    this.bytes.set(encryptedBlock, at + 2 + nonce.length);
     return this;
   }
 
@@ -75,7 +142,7 @@ export class MessageWriter {
   unknownAttributes(types: readonly number[]): this {
     const at = this.#open(ATTRIBUTES.UnknownAttributes, types.length * 2);
     types.forEach((type, i) => {
-      this.#u16(at + 2 * i, type);
+      writeUint16At(this.bytes, at + 2 * i, type);
     });
     return this;
   }
@@ -97,30 +164,31 @@ export class MessageWriter {
   /** FINGERPRINT (RFC 8489 §14.7). Must be the last. */
   fingerprint(): this {
     const at = this.#open(ATTRIBUTES.Fingerprint, 4);
-    this.#u32(at, (crc32(this.bytes, this.start, at - 4) ^ 0x5354554e) >>> 0);
+    writeWord(this.bytes, at, fingerprintValue(this.bytes, this.start, at - 4));
     return this;
   }
 
+  #error(type: number, family: number, code: number, reason: string): this {
+    const text = Buffer.from(reason, 'utf8');
+    const at = this.#open(type, 4 + text.length);
+    writeWord(this.bytes, at, (family << 24) | (Math.trunc(code / 100) << 8) | (code % 100));
+    this.bytes.set(text, at + 4);
+    return this;
+  }
+
+  /** Writes an attribute's header and zeros its padding; returns where the value goes. Messages that do not fit are our mistake. */
   #open(type: number, length: number): number {
     const at = this.end;
-    const padded = (length + 3) & ~3;
-    if (at + 4 + padded > this.bytes.length) throw new RangeError('the message does not fit into the bytes given');
-    this.#u16(at, type);
-    this.#u16(at + 2, length);
-    if (padded > 0) this.#u32(at + padded, 0);
-    this.end = at + 4 + padded;
-    this.#u16(this.start + 2, this.end - this.start - HEADER_LENGTH);
+    const end = at + 4 + paddedLength(length);
+    const counted = end - this.start - HEADER_LENGTH;
+    if (end > this.bytes.length) throw new RangeError('the message does not fit into the bytes given');
+    if (counted > 0xffff) throw new RangeError('the message is longer than its length field can say');
+    writeUint16At(this.bytes, at, type);
+    writeUint16At(this.bytes, at + 2, length);
+    if (length > 0) writeWord(this.bytes, end - 4, 0);
+    this.end = end;
+    writeUint16At(this.bytes, this.start + 2, counted);
     return at + 4;
-  }
-
-  #u16(at: number, value: number): void {
-    this.bytes[at] = value >>> 8;
-    this.bytes[at + 1] = value;
-  }
-
-  #u32(at: number, value: number): void {
-    this.#u16(at, value >>> 16);
-    this.#u16(at + 2, value);
   }
 }
 

@@ -1,4 +1,5 @@
-import { AddressBuffer, familyOf, type TransportAddress } from '../address.ts';
+import { type AddressBuffer, familyOf, type TransportAddress } from '../address.ts';
+import { readWord, writeWord } from '../words.ts';
 import { FAMILY_IPV4, FAMILY_IPV6, MAGIC_COOKIE } from './registry.ts';
 
 const MAPPED = 0xffff;
@@ -16,7 +17,10 @@ export function writeXorAddress(b: Uint8Array, at: number, a: TransportAddress, 
   const port = a.port ^ (MAGIC_COOKIE >>> 16);
   b[at + 2] = port >>> 8;
   b[at + 3] = port;
-  if (isV4) return writeWord(b, at + 4, a.w3 ^ MAGIC_COOKIE);
+  if (isV4) {
+    writeWord(b, at + 4, a.w3 ^ MAGIC_COOKIE);
+    return;
+  }
   writeWord(b, at + 4, a.w0 ^ MAGIC_COOKIE);
   writeWord(b, at + 8, a.w1 ^ readWord(b, transactionAt));
   writeWord(b, at + 12, a.w2 ^ readWord(b, transactionAt + 4));
@@ -50,15 +54,4 @@ export function readXorAddress(
     port,
   );
   return true;
-}
-
-function readWord(b: Uint8Array, at: number): number {
-  return (b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!;
-}
-
-function writeWord(b: Uint8Array, at: number, word: number): void {
-  b[at] = word >>> 24;
-  b[at + 1] = word >>> 16;
-  b[at + 2] = word >>> 8;
-  b[at + 3] = word;
 }
