@@ -1,0 +1,11 @@
+export { ANSWER_DEFAULTS, AnswerBudget, type AnswerLimits } from './answer-budget.ts';
+export {
+  ConnectionBudget,
+  type ConnectionLimits,
+  ConnectionPlace,
+  type ConnectionRefusal,
+} from './connection-budget.ts';
+export { type Denied, PeerFilter, type PeerRules, type PeerVerdict } from './peer-filter.ts';
+export { contains, formatPrefix, type NotAPrefix, type Prefix, parsePrefix } from './prefix.ts';
+export { ANONYMOUS, type QuotaLimits, type QuotaRefusal, Quotas } from './quotas.ts';
+export { SPECIAL_PURPOSE, type SpecialPurpose } from './special-purpose.ts';

@@ -1,0 +1,172 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import type { Engine } from '../../dataplane/index.ts';
+import type { ConnectionBudget, ConnectionPlace, ConnectionRefusal } from '../../policy/index.ts';
+import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
+import { remoteOf, StreamConnection, type StreamEnd, type StreamLimits } from './stream-connection.ts';
+
+export interface StreamListenerSettings extends StreamLimits {
+  /** First bytes must have come, and a TLS handshake must have ended, this long after the connection was accepted. */
+  readonly helloMillis: number;
+}
+
+/** Why a connection was refused or ended, counted. */
+export type ConnectionEnd = StreamEnd | ConnectionRefusal | 'hello-timeout' | 'unknown-protocol' | 'tls-handshake' | 'gone-early';
+
+export interface StreamListenerEvents {
+  onClientGone(client: ClientId): void;
+  onConnection(transport: 'tcp' | 'tls', change: 1 | -1): void;
+  onEnd(why: ConnectionEnd): void;
+}
+
+/** TLS record type of a handshake: the first byte of a ClientHello (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16;
+/** The first byte of a STUN message is below this (RFC 7983 §7). */
+const STUN_BELOW = 4;
+
+/** Accepts TCP on one address and port, where plain STUN and TLS live side by side: the first byte tells them apart. */
+export class StreamListener {
+  readonly #engine: Engine;
+  readonly #budget: ConnectionBudget;
+  readonly #settings: StreamListenerSettings;
+  readonly #events: StreamListenerEvents;
+  readonly #server: Server;
+  #certificate: SecureContext;
+  /** Connections whose protocol is not known yet, or whose handshake is under way, and how each is given up. */
+  readonly #greetings = new Set<Greeting>();
+  readonly #connections = new Map<ClientId, StreamConnection>();
+
+  constructor(
+    engine: Engine,
+    budget: ConnectionBudget,
+    settings: StreamListenerSettings,
+    certificate: SecureContext,
+    events: StreamListenerEvents,
+  ) {
+    this.#engine = engine;
+    this.#budget = budget;
+    this.#settings = settings;
+    this.#certificate = certificate;
+    this.#events = events;
+    this.#server = createServer({ noDelay: true, allowHalfOpen: false }, socket => this.#onSocket(socket));
+  }
+
+  /** Rejects with the socket's own error when the port can't be had; resolves to where it listens. */
+  listen(address: TransportAddress): Promise<TransportAddress> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host: formatIp(address), port: address.port, ipv6Only: true, exclusive: true }, () => {
+        this.#server.off('error', reject);
+        const bound = this.#server.address();
+        resolve(withPort(address, typeof bound === 'object' && bound !== null ? bound.port : address.port));
+      });
+    });
+  }
+
+  /** New handshakes use this certificate; what is connected stays. */
+  renewCertificate(certificate: SecureContext): void {
+    this.#certificate = certificate;
+  }
+
+  connectionOf(client: ClientId): StreamConnection | undefined {
+    return this.#connections.get(client);
+  }
+
+  close(): Promise<void> {
+    for (const greeting of this.#greetings) greeting.end('edge-closed');
+    for (const connection of this.#connections.values()) connection.end('edge-closed');
+    return new Promise(resolve => this.#server.close(() => resolve()));
+  }
+
+  #onSocket(socket: Socket): void {
+    const place = this.#budget.admit(remoteOf(socket));
+    if (typeof place === 'string') {
+      socket.destroy();
+      return this.#events.onEnd(place);
+    }
+    const greeting = new Greeting(socket, place, this.#settings.helloMillis, why => {
+      this.#greetings.delete(greeting);
+      if (why !== undefined) this.#events.onEnd(why);
+    });
+    this.#greetings.add(greeting);
+    socket.once('close', () => {
+      place.leave();
+      greeting.end('gone-early');
+    });
+    socket.once('data', first => this.#onFirstBytes(greeting, first));
+  }
+
+  #onFirstBytes(greeting: Greeting, first: Buffer): void {
+    const { socket } = greeting;
+    socket.pause();
+    socket.unshift(first);
+    const byte = first[0]!;
+    if (byte === TLS_HANDSHAKE) this.#handshake(greeting);
+    else if (byte < STUN_BELOW) this.#admit(greeting, socket, 'tcp');
+    else greeting.end('unknown-protocol');
+  }
+
+  #handshake(greeting: Greeting): void {
+    const secure = new TLSSocket(greeting.socket, {
+      isServer: true,
+      secureContext: this.#certificate,
+      ALPNProtocols: ['stun.turn', 'stun.nat-discovery'], // RFC 7443 §3
+    });
+    secure.on('error', () => greeting.end('tls-handshake'));
+    secure.once('secure', () => this.#admit(greeting, secure, 'tls'));
+  }
+
+  #admit(greeting: Greeting, socket: Socket, transport: 'tcp' | 'tls'): void {
+    if (greeting.over) return;
+    greeting.succeed();
+    const connection = new StreamConnection(socket, transport, this.#engine, this.#settings, (ended, why) => {
+      this.#connections.delete(ended.client.id);
+      this.#events.onClientGone(ended.client.id);
+      this.#engine.closeStream(ended.client.id);
+      this.#events.onConnection(transport, -1);
+      this.#events.onEnd(why);
+    });
+    this.#connections.set(connection.client.id, connection);
+    this.#events.onConnection(transport, 1);
+    socket.resume();
+  }
+}
+
+/** A connection between its acceptance and the moment it is known to be a STUN client: it has one deadline, however slowly it talks. */
+class Greeting {
+  readonly socket: Socket;
+  over = false;
+  readonly #place: ConnectionPlace;
+  readonly #deadline: NodeJS.Timeout;
+  readonly #done: (why: ConnectionEnd | undefined) => void;
+
+  constructor(
+    socket: Socket,
+    place: ConnectionPlace,
+    millis: number,
+    done: (why: ConnectionEnd | undefined) => void,
+  ) {
+    this.socket = socket;
+    this.#place = place;
+    this.#done = done;
+    this.#deadline = setTimeout(() => this.end('hello-timeout'), millis);
+    socket.on('error', () => this.end('gone-early'));
+  }
+
+  succeed(): void {
+    this.#finish(undefined);
+  }
+
+  end(why: ConnectionEnd): void {
+    if (this.over) return;
+    this.#finish(why);
+    this.socket.destroy();
+  }
+
+  #finish(why: ConnectionEnd | undefined): void {
+    this.over = true;
+    clearTimeout(this.#deadline);
+    this.#place.handshakeDone();
+    this.#done(why);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Credentials } from '../credentials/index.ts';
+import type { AnswerBudget, PeerFilter, Quotas } from '../policy/index.ts';
+import type { Credential, PasswordAlgorithm, Questions } from '../turn/index.ts';
+import { familyOf, type IpAddress, longTermKey, type Millis } from '../wire/index.ts';
+import type { Clock } from './clock.ts';
+import type { SelfTest } from './self-test.ts';
+
+export interface Answerers {
+  readonly realm: string;
+  readonly clock: Clock;
+  readonly credentials: Credentials;
+  readonly peers: PeerFilter;
+  readonly quotas: Quotas;
+  readonly answers: AnswerBudget;
+  readonly addresses: readonly IpAddress[];
+  readonly selfTest: SelfTest;
+}
+
+/** Introduces the protocol core to those who know: credentials, policy and the edge's own addresses. */
+export function questionsOf(a: Answerers): Questions {
+  const { clock, credentials, peers, quotas, answers, selfTest } = a;
+  return {
+    credential: (username, algorithm) =>
+      username === selfTest.credential.username
+        ? selfTestCredential(a, algorithm)
+        : onOurClock(clock, credentials.find(username, algorithm, clock.wall())),
+    credentialByHash: (hash, algorithm) => onOurClock(clock, credentials.findByHash(hash, algorithm, clock.wall())),
+    accepted: credential => credentials.accepted(credential.user, clock.wall()),
+    peer: (peer, identity) =>
+      identity === selfTest.identity && selfTest.mayReach(peer) ? 'allowed' : peers.verdict(peer),
+    isOwnEndpoint: peer => peers.isOwnEndpoint(peer),
+    reserve: (identity, client) => (identity === selfTest.identity ? 'reserved' : quotas.reserve(identity, client)),
+    release: (identity, client) => {
+      if (identity !== selfTest.identity) quotas.release(identity, client);
+    },
+    answerBudget: (client, requestLength, now) => answers.spend(client.transport, client.address, requestLength, now),
+    relayIp: (client, family) =>
+      familyOf(client.local) === family ? client.local : a.addresses.find(own => familyOf(own) === family),
+    advertised: relay => relay,
+  };
+}
+
+function selfTestCredential({ realm, selfTest }: Answerers, algorithm: PasswordAlgorithm): Credential {
+  const { username, password } = selfTest.credential;
+  const key = longTermKey(algorithm, username, realm, password);
+  return { user: username, identity: selfTest.identity, keys: [key], expiresAt: Infinity };
+}
+
+/** A credential ends on the wall clock; allocations live on ours. */
+function onOurClock<T extends string>(
+  clock: Clock,
+  found: (Omit<Credential, never> & { readonly expiresAt: Millis }) | T,
+): Credential | T {
+  return typeof found === 'string' ? found : { ...found, expiresAt: clock.fromWall(found.expiresAt) };
+}
