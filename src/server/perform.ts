@@ -1,24 +1,20 @@
-import type { Engine, RelayTraffic } from '../dataplane/index.ts';
+import type { Engine, RelayTraffic, Traffic } from '../dataplane/index.ts';
 import type { AllocationRecord, Effect } from '../turn/index.ts';
 import type { ClientId, RelayId } from '../wire/index.ts';
 
 /** What performing an effect needs to tell beyond the engine. */
 export interface EffectEvents {
   onRefusal(effect: Extract<Effect, { do: 'count-refusal' }>): void;
-  onAllocationEnded(record: AllocationRecord, traffic: RelayTraffic, client: ClientId | undefined): void;
-}
-
-interface OpenRelay {
-  readonly client: ClientId;
+  onAllocationEnded(record: AllocationRecord, traffic: RelayTraffic): void;
 }
 
 /** Carries out what the state machines ask for, in order. The one place where an effect becomes a deed. */
 export class Performer {
   readonly #engine: Engine;
   readonly #events: EffectEvents;
-  readonly #open = new Map<RelayId, OpenRelay>();
-  /** Relays closed since the last `allocation-ended`, whose record will want what they carried. */
-  readonly #closed = new Map<RelayId, OpenRelay & { readonly traffic: RelayTraffic }>();
+  readonly #open = new Map<RelayId, ClientId>();
+  /** What a client's relays carried that are closed already: for the record when its allocation ends. */
+  readonly #carried = new Map<ClientId, RelayTraffic>();
 
   constructor(engine: Engine, events: EffectEvents) {
     this.#engine = engine;
@@ -27,7 +23,7 @@ export class Performer {
 
   /** Whose relay it is; undefined when it is not open. */
   clientOf(relay: RelayId): ClientId | undefined {
-    return this.#open.get(relay)?.client;
+    return this.#open.get(relay);
   }
 
   onRelayFailed(relay: RelayId): void {
@@ -44,7 +40,7 @@ export class Performer {
       case 'reply':
         return engine.toClient(effect.client, effect.bytes, 0, effect.bytes.length);
       case 'open-relay':
-        this.#open.set(effect.relay, { client: effect.client });
+        this.#open.set(effect.relay, effect.client);
         return engine.openRelay(effect);
       case 'close-relay':
         return this.#close(effect.relay);
@@ -69,22 +65,24 @@ export class Performer {
 
   #close(relay: RelayId): void {
     const traffic = this.#engine.closeRelay(relay);
-    const open = this.#open.get(relay);
+    const client = this.#open.get(relay);
     this.#open.delete(relay);
-    if (open !== undefined) this.#closed.set(relay, { ...open, traffic });
+    if (client !== undefined) this.#carried.set(client, sum(this.#carried.get(client) ?? NOTHING, traffic));
   }
 
   #ended(record: AllocationRecord): void {
-    const closed = record.relays.flatMap(({ relay }) => this.#closed.get(relay) ?? []);
-    this.#closed.clear();
-    this.#events.onAllocationEnded(record, sum(closed.map(c => c.traffic)), closed[0]?.client);
+    const traffic = this.#carried.get(record.clientId) ?? NOTHING;
+    this.#carried.delete(record.clientId);
+    this.#events.onAllocationEnded(record, traffic);
   }
 }
 
-function sum(all: readonly RelayTraffic[]): RelayTraffic {
-  const total = (side: 'toPeers' | 'toClients', unit: 'datagrams' | 'bytes') => all.reduce((n, t) => n + t[side][unit], 0);
-  return {
-    toPeers: { datagrams: total('toPeers', 'datagrams'), bytes: total('toPeers', 'bytes') },
-    toClients: { datagrams: total('toClients', 'datagrams'), bytes: total('toClients', 'bytes') },
-  };
+const NOTHING: RelayTraffic = { toPeers: { datagrams: 0, bytes: 0 }, toClients: { datagrams: 0, bytes: 0 } };
+
+function sum(a: RelayTraffic, b: RelayTraffic): RelayTraffic {
+  return { toPeers: add(a.toPeers, b.toPeers), toClients: add(a.toClients, b.toClients) };
+}
+
+function add(a: Traffic, b: Traffic): Traffic {
+  return { datagrams: a.datagrams + b.datagrams, bytes: a.bytes + b.bytes };
 }

@@ -37,6 +37,8 @@ export type Effect =
 export interface AllocationRecord {
   readonly user: string;
   readonly transport: Transport;
+  /** Whose it was; the id may be given to another client right after. */
+  readonly clientId: ClientId;
   readonly client: TransportAddress;
   readonly relays: readonly { readonly relay: RelayId; readonly address: TransportAddress }[];
   readonly startedAt: number;
