@@ -1,5 +1,15 @@
-import type { ClientAddress, IpAddress, PeerAddress, RelayAddress, TransportAddress } from '../wire/address.ts';
-import type { Channel, ClientId, Family, RelayId, Transport } from '../wire/ids.ts';
+import type {
+  Channel,
+  ClientAddress,
+  ClientId,
+  Family,
+  IpAddress,
+  PeerAddress,
+  RelayAddress,
+  RelayId,
+  Transport,
+  TransportAddress,
+} from '../wire/index.ts';
 
 /**
  * A client's 5-tuple (RFC 8656 §2). Lent to an upcall; it lasts beyond it only while the client has an open relay
@@ -55,6 +65,7 @@ export const DROP_REASONS = [
   'no-permission-in', // peer to client
   'no-permission-out', // client to peer
   'no-relay', // the relay is not open (any more)
+  'no-client', // the client is gone: its stream closed, or its last relay did
   'wrong-family', // the peer's family is not the relay's
   'send-queue-full',
   'send-error',

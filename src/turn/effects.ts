@@ -1,5 +1,4 @@
-import type { IpAddress, TransportAddress } from '../wire/address.ts';
-import type { Channel, ClientId, RelayId, Transport } from '../wire/ids.ts';
+import type { Channel, ClientId, IpAddress, RelayId, Transport, TransportAddress } from '../wire/index.ts';
 
 /** What the state machines want done. `server` does it, in order; nothing in `turn` touches a socket. */
 export type Effect =

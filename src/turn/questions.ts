@@ -1,5 +1,14 @@
-import type { ClientAddress, IpAddress, PeerAddress, TransportAddress } from '../wire/address.ts';
-import type { ClientId, Family, Millis, RelayId, Transport } from '../wire/ids.ts';
+import type {
+  ClientAddress,
+  ClientId,
+  Family,
+  IpAddress,
+  Millis,
+  PeerAddress,
+  RelayId,
+  Transport,
+  TransportAddress,
+} from '../wire/index.ts';
 import type { Refusal } from './effects.ts';
 
 /** A client's 5-tuple. Lent: copy what is kept. `id` lasts while the client has an open relay or its stream is open. */
@@ -30,9 +39,17 @@ export interface Credential {
 
 /** What `turn` asks of the rest of the edge. Every answer is immediate. */
 export interface Questions {
-  credential(username: string, algorithm: PasswordAlgorithm, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  credential(
+    username: string,
+    algorithm: PasswordAlgorithm,
+    now: Millis,
+  ): Credential | 'unknown-user' | 'credential-expired';
   /** `userhash` is SHA-256(username ":" realm), RFC 8489 §14.4. */
-  credentialByHash(userhash: Uint8Array, algorithm: PasswordAlgorithm, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  credentialByHash(
+    userhash: Uint8Array,
+    algorithm: PasswordAlgorithm,
+    now: Millis,
+  ): Credential | 'unknown-user' | 'credential-expired';
   /** Told each time a request's integrity has matched one of the credential's keys, before the request is obeyed: its life starts with its first use. */
   accepted(credential: Credential, now: Millis): void;
   /** May this identity exchange data with this address? Port 0 asks for the address alone (CreatePermission). A rule name says why not. */
