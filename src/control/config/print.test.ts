@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { embeddedConfig } from './embedded.ts';
+import { loadConfig } from './load.ts';
+import { options } from './options.ts';
+import { printable, printConfig } from './print.ts';
+
+const EVERYTHING = `
+external: { address: [192.0.2.1, "2001:db8::1"], peers: { allow: [10.0.0.0/8], deny: ["2001:db8::/32"] } }
+credentials: { secrets: [north-wind, env:TURN_SECRET], users: { alice: wonderland, bob: file:/run/bob } }
+admin: { token: t0ken }
+tls: { certificate: /etc/cert.pem, key: /etc/key.pem }
+`;
+
+test('what is printed shows no secret, but where secrets are looked for', () => {
+  const text = printConfig(load(EVERYTHING));
+  for (const secret of ['north-wind', 'wonderland', 't0ken']) expect(text).not.toContain(secret);
+  for (const place of ['env:TURN_SECRET', 'file:/run/bob', '(redacted)']) expect(text).toContain(place);
+});
+
+test('what is printed is itself a config and means the same, but for redacted values', () => {
+  const config = load(EVERYTHING);
+  const again = load(printConfig(config));
+  expect(printable(again)).toEqual(printable(config));
+  expect(again.limits).toEqual(config.limits);
+  expect(again.external).toEqual(config.external);
+});
+
+test('every option of the schema is printed', () => {
+  const printed = parse(printConfig(load(EVERYTHING)));
+  for (const { path } of options()) {
+    const value = path.split('.').reduce((at, key) => at?.[key], printed);
+    expect(value, path).toBeDefined();
+  }
+});
+
+test('the built-in configuration stays on loopback', () => {
+  expect(printable(embeddedConfig({ secret: 'a', token: 'b' }))).toMatchObject({
+    external: { address: ['127.0.0.1'], udp: [3478], tcp: [3478, 5349], peers: { allow: ['127.0.0.0/8'], deny: [] } },
+    admin: { address: '127.0.0.1', port: 8080 },
+  });
+});
+
+function load(text: string) {
+  const { config, problems } = loadConfig(text, 'edge.yaml');
+  if (config === undefined) throw new Error(JSON.stringify(problems));
+  return config;
+}

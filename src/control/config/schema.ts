@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { ANSWER_DEFAULTS } from '../../policy/index.ts';
+import { count, duration, ip, oneOrMany, ownIp, port, portRange, prefix, secret } from './scalars.ts';
+
+/** No credential lives longer, whatever is configured. */
+export const CREDENTIAL_LIFETIME_LIMIT = 8 * 3600;
+
+const noControlCharacters = /^\P{Cc}*$/u;
+
+const external = z
+  .strictObject({
+    address: oneOrMany(ownIp)
+      .refine(list => list.length > 0, 'at least one address is needed')
+      .describe(
+        'The address of this machine that clients reach and peers see, or a list (IPv4 and IPv6). No wildcards: clients are told it.',
+      ),
+    udp: oneOrMany(port)
+      .prefault(3478)
+      .describe('UDP ports for STUN and TURN on each address. An empty list: none. 0: any free port.'),
+    tcp: oneOrMany(port)
+      .prefault(443)
+      .describe('TCP ports; plain STUN and TLS share each. An empty list: none. 0: any free port.'),
+    peers: z
+      .strictObject({
+        allow: z
+          .array(prefix)
+          .prefault([])
+          .describe(
+            'Networks that peers may be in although the safe default denies them. The longest matching prefix decides.',
+          ),
+        deny: z
+          .array(prefix)
+          .prefault([])
+          .describe(
+            'Networks that peers may not be in although the safe default allows them. The longest matching prefix decides.',
+          ),
+      })
+      .prefault({})
+      .describe('Whom clients may exchange data with. By default only public unicast addresses.'),
+  })
+  .describe('The side that faces the Internet.');
+
+const credentials = z
+  .strictObject({
+    secrets: oneOrMany(secret)
+      .prefault([])
+      .describe(
+        "Shared secrets for time-limited credentials (TURN REST, coturn's use-auth-secret): the value, env:NAME or file:PATH. The first mints, all verify.",
+      ),
+    users: z
+      .record(z.string().min(1).max(508).regex(noControlCharacters), secret)
+      .prefault({})
+      .describe('Static users: name and password, the password as value, env:NAME or file:PATH.'),
+    lifetime: duration(1, CREDENTIAL_LIFETIME_LIMIT, ', which no configuration raises')
+      .prefault('8h')
+      .describe('How long a minted credential is valid, and the longest that is accepted. At most 8h.'),
+  })
+  .describe('Who may use the relay. At least one secret or user is needed.');
+
+const admin = z
+  .strictObject({
+    address: ip
+      .prefault('127.0.0.1')
+      .describe('Where the admin API, metrics, health checks and the call page are served. Keep it internal.'),
+    port: port.prefault(8080).describe('The TCP port of the admin listener. 0: any free port.'),
+    token: secret.describe('The bearer token that mints credentials: the value, env:NAME or file:PATH.'),
+  })
+  .describe('The admin listener. None unless this is present.');
+
+const tls = z
+  .strictObject({
+    certificate: z.string().min(1).describe('PEM file with the certificate and its chain. Read again when it changes.'),
+    key: z.string().min(1).describe("PEM file with the certificate's private key."),
+  })
+  .describe('The certificate for TLS on external.tcp. Without it a self-signed one is made at start.');
+
+const limits = z
+  .strictObject({
+    allocations: count(1, 1_000_000).prefault(10_000).describe('Allocations at once.'),
+    allocationsPerUser: count(1, 1_000_000)
+      .prefault(100)
+      .describe('Allocations at once of one user. All credentials of a user count together.'),
+    allocationsPerPrefix: count(1, 1_000_000)
+      .prefault(1000)
+      .describe('Allocations at once from one source network (IPv4 /24, IPv6 /56).'),
+    permissionsPerAllocation: count(1, 4096)
+      .prefault(64)
+      .describe('Peers an allocation may have permissions for at once.'),
+    channelsPerAllocation: count(1, 4096).prefault(64).describe('Channels an allocation may have bound at once.'),
+    answersPerSecond: count(0, 1_000_000)
+      .prefault(ANSWER_DEFAULTS.answersPerSecond)
+      .describe(
+        'Answers per second over UDP to senders that have not authenticated, for each source network. Beyond it: silence. 0: silence always.',
+      ),
+    answersBurst: count(1, 1_000_000)
+      .prefault(ANSWER_DEFAULTS.burst)
+      .describe('Such answers that a source network may draw at once before the rate counts.'),
+    amplification: z
+      .number()
+      .min(1)
+      .max(10)
+      .prefault(ANSWER_DEFAULTS.factor)
+      .describe('The most bytes sent for each byte of an unauthenticated UDP request.'),
+    connections: count(1, 1_000_000).prefault(10_000).describe('TCP and TLS connections at once.'),
+    connectionsPerPrefix: count(1, 1_000_000)
+      .prefault(1000)
+      .describe('TCP and TLS connections at once from one source network (IPv4 /24, IPv6 /56).'),
+    handshakesPerPrefix: count(1, 1_000_000)
+      .prefault(100)
+      .describe('Connections at once from one source network that have not yet sent a whole message.'),
+    streamBuffer: count(4096, 64 * 1024 * 1024)
+      .prefault(256 * 1024)
+      .describe('Bytes waiting for a TCP or TLS client that reads slowly. Beyond it, its datagrams are dropped.'),
+  })
+  .prefault({})
+  .describe('Ceilings of everything that clients can make grow.');
+
+const lifetimes = z
+  .strictObject({
+    allocation: duration(1, CREDENTIAL_LIFETIME_LIMIT)
+      .prefault('10m')
+      .describe('Lifetime of an allocation whose client asks for none.'),
+    most: duration(1, CREDENTIAL_LIFETIME_LIMIT)
+      .prefault('1h')
+      .describe('The longest lifetime granted at once; a client refreshes to have more.'),
+    nonce: duration(1, CREDENTIAL_LIFETIME_LIMIT)
+      .prefault('1h')
+      .describe('How long a nonce is good before a client is given a new one.'),
+  })
+  .prefault({})
+  .describe('Lifetimes in the TURN protocol.');
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .prefault('info')
+      .describe('The least important log lines that are written.'),
+  })
+  .prefault({})
+  .describe('Logging, as JSON lines on standard output.');
+
+/** The one description of a config file: types, defaults, bounds and documentation. */
+export const configSchema = z
+  .strictObject({
+    realm: z
+      .string()
+      .min(1)
+      .max(127)
+      .regex(noControlCharacters)
+      .prefault('sallyport')
+      .describe(
+        'The authentication realm that clients are told. Short realms keep the first answer small: at most 12 bytes at limits.amplification 2.',
+      ),
+    external,
+    relayPorts: portRange.prefault('50000-59999').describe('UDP ports for relayed traffic, first-last.'),
+    credentials,
+    admin: admin.optional(),
+    tls: tls.optional(),
+    limits,
+    lifetimes,
+    engines: z
+      .array(z.enum(['dgram']))
+      .min(1)
+      .prefault(['dgram'])
+      .describe('Packet engines in order of preference; the first that starts is used.'),
+    log,
+  })
+  .describe('Configuration of a Sallyport edge.');
+
+export type ParsedConfig = z.output<typeof configSchema>;

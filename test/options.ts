@@ -1,0 +1,8 @@
+import type { OptionTest } from '../src/control/index.ts';
+
+/**
+ * For each option of the config file the test that fails when the option is ignored: it runs an edge, or the part that obeys the
+ * option, with a value other than the default and sees the difference. `test` is the test's exact name; a row of `test.each` is
+ * named by its template. docs/options.md shows this list.
+ */
+export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {};
