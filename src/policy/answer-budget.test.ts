@@ -25,7 +25,7 @@ describe('a source prefix', () => {
     const one = budget();
     expect(answers(one, HERE, NOW)).toBe(200);
     expect(answers(one, HERE, NOW + 1000)).toBe(50);
-    expect(answers(one, HERE, NOW + 1019)).toBe(0);
+    expect(answers(one, HERE, NOW + 1015)).toBe(0);
     expect(answers(one, HERE, NOW + 1020)).toBe(1);
   });
 

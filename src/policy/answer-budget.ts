@@ -35,8 +35,8 @@ export class AnswerBudget {
     assert((limits.slots & (limits.slots - 1)) === 0 && limits.slots > 0, 'slots must be a power of two');
     this.#factor = limits.answersPerSecond > 0 ? limits.factor : 0;
     this.#interval = limits.answersPerSecond > 0 ? 1000 / limits.answersPerSecond : 0;
-    // Half an interval more, lest the rounding of large clocks cost an answer.
-    this.#depth = this.#interval * (limits.burst + 0.5);
+    // A little more, lest the rounding of large clocks cost an answer.
+    this.#depth = this.#interval * (limits.burst + 0.1);
     this.#fullAt = new Float64Array(limits.slots).fill(Number.NEGATIVE_INFINITY);
     this.#seed = seed | 0;
   }
@@ -51,8 +51,8 @@ export class AnswerBudget {
     // A clock that was set back must not keep a bucket empty for longer than it takes to fill.
     const rested = Math.min(Math.max(this.#fullAt[slot]!, now), now + this.#depth);
     const fullAt = rested + this.#interval;
-    if (fullAt - now > this.#depth) return 0;
-    this.#fullAt[slot] = fullAt;
-    return Math.floor(this.#factor * requestLength);
+    const isEmpty = fullAt - now > this.#depth;
+    this.#fullAt[slot] = isEmpty ? rested : fullAt;
+    return isEmpty ? 0 : Math.floor(this.#factor * requestLength);
   }
 }
