@@ -1,10 +1,12 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readUint16At } from '../words.ts';
+import { type HmacHash, messageHmac } from './hmac.ts';
 import type { MessageView } from './message-view.ts';
 import { ATTRIBUTES, HEADER_LENGTH } from './registry.ts';
 
-/** HMAC over the message in bytes[start, end), whose length field already counts the integrity attribute; the result goes to `into` at `at`. */
+/** Writes at `at` the HMAC over the message in bytes[start, end), whose length field already counts the integrity attribute. */
 export function hmacInto(
-  hash: 'sha1' | 'sha256',
+  hash: HmacHash,
   key: Uint8Array,
   bytes: Uint8Array,
   start: number,
@@ -12,29 +14,30 @@ export function hmacInto(
   into: Uint8Array,
   at: number,
 ): void {
-  into.set(createHmac(hash, key).update(bytes.subarray(start, end)).digest(), at);
+  into.set(messageHmac(hash, key, bytes, start, end, readUint16At(bytes, start + 2)), at);
 }
+
+/** Length of a whole MESSAGE-INTEGRITY-SHA256. TURN does not allow it to be truncated (RFC 8489 §14.6). */
+const WHOLE_SHA256 = 32;
 
 /**
  * Whether MESSAGE-INTEGRITY or MESSAGE-INTEGRITY-SHA256, computed over the received bytes, is right (RFC 8489 §14.5, §14.6).
- * SHA-256 may be truncated to no fewer than 16 bytes, in steps of four. Compared in constant time.
+ * A usage that allows SHA-256 to be truncated names the `shortest` it takes: 16 bytes at least, in steps of four. Compared in constant time.
  */
-export function verifyIntegrity(view: MessageView, kind: 'sha1' | 'sha256', key: Uint8Array): boolean {
+export function verifyIntegrity(view: MessageView, kind: HmacHash, key: Uint8Array, shortest = WHOLE_SHA256): boolean {
   const index = view.find(kind === 'sha1' ? ATTRIBUTES.MessageIntegrity : ATTRIBUTES.MessageIntegritySha256);
   if (index < 0) return false;
   const length = view.lengthAt(index);
-  if (kind === 'sha1' ? length !== 20 : length < 16 || length > 32 || (length & 3) !== 0) return false;
+  if (kind === 'sha1' ? length !== 20 : !isSha256Length(length, shortest)) return false;
   const at = view.offsetAt(index);
   // The length field is taken to end with this attribute, whatever follows it.
-  const header = Uint8Array.prototype.slice.call(view.bytes, view.start, view.start + HEADER_LENGTH);
   const counted = at + length - view.start - HEADER_LENGTH;
-  header[2] = counted >>> 8;
-  header[3] = counted;
-  const mac = createHmac(kind, key)
-    .update(header)
-    .update(view.bytes.subarray(view.start + HEADER_LENGTH, at - 4))
-    .digest();
+  const mac = messageHmac(kind, key, view.bytes, view.start, at - 4, counted);
   return timingSafeEqual(mac.subarray(0, length), view.bytes.subarray(at, at + length));
+}
+
+function isSha256Length(length: number, shortest: number): boolean {
+  return length >= Math.max(16, shortest) && length <= WHOLE_SHA256 && (length & 3) === 0;
 }
 
 /** The long-term key (RFC 8489 §9.2.2): MD5 or SHA-256 over username ":" realm ":" password. Strings are taken as they are (OpaqueString is the client's). */

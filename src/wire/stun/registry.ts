@@ -55,16 +55,21 @@ export const ATTRIBUTES = {
   Software: 0x8022, // RFC 8489 §14.14
   AlternateServer: 0x8023, // RFC 8489 §14.15
   TransactionTransmitCounter: 0x8025, // RFC 7982 §3.1
-  CacheTimeout: 0x8027, // RFC 5780 §7.1 (number only)
+  CacheTimeout: 0x8027, // RFC 5780 §9.1, a number and no more
   Fingerprint: 0x8028, // RFC 8489 §14.7
   IceControlled: 0x8029, // RFC 8445 §16.1
   IceControlling: 0x802a, // RFC 8445 §16.1
   ResponseOrigin: 0x802b, // RFC 5780 §7.3
   OtherAddress: 0x802c, // RFC 5780 §7.4
   ThirdPartyAuthorization: 0x802e, // RFC 7635 §6.1
-  MobilityTicket: 0x8030, // RFC 8016 §4.1
+  MobilityTicket: 0x8030, // RFC 8016 §3.3
 } as const;
 export type Attribute = keyof typeof ATTRIBUTES;
+
+/** Whether who does not know this attribute must refuse a message that has it (RFC 8489 §14). */
+export function isComprehensionRequired(type: number): boolean {
+  return type < 0x8000;
+}
 
 export const FAMILY_IPV4 = 0x01;
 export const FAMILY_IPV6 = 0x02;
