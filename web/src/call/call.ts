@@ -1,0 +1,149 @@
+import type { IceServer } from '../api/credentials.ts';
+import { Attempts } from './attempts.ts';
+import type { PeerFacts } from './facts.ts';
+import { type GatheringHears, hearGathering } from './gathering.ts';
+import { introduce, Peer } from './peer.ts';
+import { probe } from './probe.ts';
+import { readTurnUrl, sameTurnUrl, urlsOf } from './turn-url.ts';
+import type { Stage } from './verdict.ts';
+
+/** A dead UDP address takes Chromium ten seconds, and failed checks fifteen more. */
+const CONNECT_DEADLINE_MS = 30_000;
+/** A connection may recover by itself; after this it will not. */
+const LOST_AFTER_MS = 6_000;
+
+export interface CallOrder {
+  readonly offered: readonly IceServer[];
+  readonly chosen: readonly IceServer[];
+  readonly sendsA: MediaStream;
+  readonly sendsB: MediaStream;
+  /** Something changed: stage or attempts. */
+  changed(): void;
+}
+
+/** One call between two peers of this page, from start to stop. */
+export class Call {
+  readonly a: Peer;
+  readonly b: Peer;
+  readonly attempts: Attempts;
+  stage: Stage = 'connecting';
+  connectedAfterMs = 0;
+  readonly #order: CallOrder;
+  readonly #startedMs = performance.now();
+  readonly #deadline: ReturnType<typeof setTimeout>;
+  #losing: ReturnType<typeof setTimeout> | undefined;
+  #gathering = 2;
+  #over = false;
+  readonly #portsAsked = new Set<string>();
+
+  constructor(order: CallOrder) {
+    this.#order = order;
+    this.attempts = new Attempts(urlsOf(order.offered));
+    this.a = new Peer(order.chosen, order.sendsA);
+    this.b = new Peer(order.chosen, order.sendsB);
+    this.#deadline = setTimeout(() => this.#giveUp(), CONNECT_DEADLINE_MS);
+  }
+
+  async start(): Promise<void> {
+    const urls = urlsOf(this.#order.chosen);
+    this.attempts.begin(urls, performance.now());
+    for (const { connection } of [this.a, this.b]) {
+      hearGathering(connection, { ...this.#hears, done: () => this.#onGathered(urls) });
+      connection.addEventListener('connectionstatechange', () => this.#onConnectionState());
+    }
+    this.#order.changed();
+    await introduce(this.a, this.b);
+    await this.#probeOthers(urls);
+  }
+
+  facts(): Promise<[PeerFacts, PeerFacts]> {
+    return Promise.all([this.a.facts(), this.b.facts()]);
+  }
+
+  /** Gives the relays back. Probes that still run may add to the attempts; the stage stays as it is. */
+  hangUp(): void {
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#losing);
+    this.#over = true;
+    this.a.close();
+    this.b.close();
+  }
+
+  /** What is heard of TURN addresses, by the call itself and by probes, goes into one book. */
+  readonly #hears: Omit<GatheringHears, 'done'> = {
+    relayed: (url, relay) => {
+      this.attempts.relayed(url, relay, performance.now());
+      this.#order.changed();
+    },
+    refused: (url, code, text) => {
+      this.attempts.refused(url, code, text, performance.now());
+      this.#order.changed();
+      if (readTurnUrl(url)?.transport === 'tls') void this.#askPort(url);
+    },
+  };
+
+  #onGathered(urls: readonly string[]): void {
+    this.#gathering -= 1;
+    if (this.#gathering > 0) return;
+    this.attempts.finish(urls, performance.now());
+    if (!this.attempts.rows.some(row => urls.includes(row.url) && row.outcome === 'relayed')) this.#giveUp();
+    this.#order.changed();
+  }
+
+  #onConnectionState(): void {
+    const states = [this.a, this.b].map(peer => peer.connection.connectionState);
+    clearTimeout(this.#losing);
+    if (states.every(state => state === 'connected')) this.#onConnected();
+    else if (this.stage === 'connected' && states.includes('failed')) this.#set('lost');
+    else if (this.stage === 'connected') this.#losing = setTimeout(() => this.#set('lost'), LOST_AFTER_MS);
+    else if (states.includes('failed')) this.#giveUp();
+    this.#order.changed();
+  }
+
+  #onConnected(): void {
+    clearTimeout(this.#deadline);
+    this.connectedAfterMs ||= performance.now() - this.#startedMs;
+    this.#set('connected');
+  }
+
+  #giveUp(): void {
+    clearTimeout(this.#deadline);
+    if (this.stage === 'connecting') this.#set('failed');
+  }
+
+  #set(stage: Stage): void {
+    if (this.#over) return;
+    this.stage = stage;
+    this.#order.changed();
+  }
+
+  /** The addresses this call does not use are asked as well: an operator wants to know all ways in. */
+  async #probeOthers(used: readonly string[]): Promise<void> {
+    const others = this.#order.offered.flatMap(server => server.urls.map(url => ({ server, url })));
+    const unused = others.filter(({ url }) => !used.includes(url) && readTurnUrl(url) !== null);
+    this.attempts.begin(
+      unused.map(({ url }) => url),
+      performance.now(),
+    );
+    await Promise.all(unused.map(({ server, url }) => probe(server, url, this.#hears)));
+    this.attempts.finish(
+      unused.map(({ url }) => url),
+      performance.now(),
+    );
+    this.#order.changed();
+  }
+
+  /** A browser does not say whether a TLS port is closed or its certificate untrusted; plain TCP to the port tells. */
+  async #askPort(url: string): Promise<void> {
+    const server = this.#order.offered.find(({ urls }) => urls.some(u => sameTurnUrl(u, url)));
+    const read = readTurnUrl(url);
+    if (server === undefined || read === null || this.#portsAsked.has(url)) return;
+    this.#portsAsked.add(url);
+    const answered = () => {
+      this.attempts.portAnswers(url);
+      this.#order.changed();
+    };
+    const refused = (_url: string, code: number) => code < 700 && answered();
+    await probe(server, `turn:${read.host}:${read.port}?transport=tcp`, { relayed: answered, refused });
+  }
+}

@@ -1,0 +1,79 @@
+import type { PeerName } from './peer.ts';
+
+const WIDTH = 640;
+const HEIGHT = 360;
+const FRAMES_PER_SECOND = 30;
+const HUE: Readonly<Record<PeerName, number>> = { A: 222, B: 26 };
+
+/** A picture that moves, with a clock to read the delay from: nobody has to show a face to test a relay. */
+export class Picture {
+  readonly stream: MediaStream;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(name: PeerName) {
+    const canvas = Object.assign(document.createElement('canvas'), { width: WIDTH, height: HEIGHT });
+    const paint = canvas.getContext('2d', { alpha: false })!;
+    let frame = 0;
+    const next = () => drawFrame(paint, name, frame++);
+    next();
+    // A timer, because animation frames stop altogether in a tab that is not in front.
+    this.#timer = setInterval(next, 1000 / FRAMES_PER_SECOND);
+    this.stream = canvas.captureStream(FRAMES_PER_SECOND);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const track of this.stream.getTracks()) track.stop();
+  }
+}
+
+function drawFrame(paint: CanvasRenderingContext2D, name: PeerName, frame: number): void {
+  const seconds = frame / FRAMES_PER_SECOND;
+  drawSky(paint, HUE[name], seconds);
+  for (const layer of [0, 1, 2]) drawHills(paint, HUE[name], layer, seconds);
+  drawOrbit(paint, HUE[name], seconds);
+  drawWords(paint, name, frame);
+}
+
+function drawSky(paint: CanvasRenderingContext2D, hue: number, seconds: number): void {
+  const sky = paint.createLinearGradient(0, 0, WIDTH, HEIGHT);
+  const drift = 14 * Math.sin(seconds / 3);
+  sky.addColorStop(0, `hsl(${hue + drift} 72% 24%)`);
+  sky.addColorStop(1, `hsl(${hue + 34 + drift} 80% 54%)`);
+  paint.fillStyle = sky;
+  paint.fillRect(0, 0, WIDTH, HEIGHT);
+}
+
+function drawHills(paint: CanvasRenderingContext2D, hue: number, layer: number, seconds: number): void {
+  const base = HEIGHT * (0.62 + layer * 0.12);
+  paint.fillStyle = `hsl(${hue + 10 * layer} 60% ${46 - layer * 11}% / 0.55)`;
+  paint.beginPath();
+  paint.moveTo(0, HEIGHT);
+  for (let x = 0; x <= WIDTH; x += 8) {
+    const swell = Math.sin(x / (90 - layer * 14) + seconds * (0.7 + layer * 0.5));
+    paint.lineTo(x, base + swell * (24 - layer * 4));
+  }
+  paint.lineTo(WIDTH, HEIGHT);
+  paint.fill();
+}
+
+/** Twelve dots in a ring; one goes round each second, so a frozen picture is seen at once. */
+function drawOrbit(paint: CanvasRenderingContext2D, hue: number, seconds: number): void {
+  for (let dot = 0; dot < 12; dot++) {
+    const age = (((seconds * 12 - dot) % 12) + 12) % 12;
+    const angle = (dot / 12) * 2 * Math.PI - Math.PI / 2;
+    paint.fillStyle = `hsl(${hue + 40} 100% 92% / ${(1 - age / 14).toFixed(2)})`;
+    paint.beginPath();
+    paint.arc(WIDTH / 2 + 74 * Math.cos(angle), 138 + 74 * Math.sin(angle), 9 - age * 0.45, 0, 2 * Math.PI);
+    paint.fill();
+  }
+}
+
+function drawWords(paint: CanvasRenderingContext2D, name: PeerName, frame: number): void {
+  paint.fillStyle = '#fff';
+  paint.textAlign = 'center';
+  paint.font = '700 72px system-ui, sans-serif';
+  paint.fillText(name, WIDTH / 2, 164);
+  paint.font = '600 24px ui-monospace, monospace';
+  paint.fillText(`${new Date().toISOString().slice(11, 23)}   #${frame}`, WIDTH / 2, HEIGHT - 28);
+}

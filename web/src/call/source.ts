@@ -1,0 +1,35 @@
+import type { PeerName } from './peer.ts';
+import { Picture } from './picture.ts';
+import { Tone } from './tone.ts';
+
+export type SourceKind = 'generated' | 'camera';
+
+/** What one peer sends, and how to stop making it. */
+export interface Source {
+  readonly stream: MediaStream;
+  stop(): void;
+}
+
+export function generated(name: PeerName): Source {
+  const picture = new Picture(name);
+  const tone = new Tone(name);
+  const stream = new MediaStream([...picture.stream.getTracks(), ...tone.stream.getTracks()]);
+  const stop = () => {
+    picture.stop();
+    tone.stop();
+  };
+  return { stream, stop };
+}
+
+/** The camera and microphone of this machine. Throws what the browser throws when it is not allowed. */
+export async function camera(): Promise<Source> {
+  if (navigator.mediaDevices === undefined) {
+    throw new Error('Browsers give the camera to pages from https:// or from this machine (localhost) only.');
+  }
+  const video = { width: { ideal: 1280 }, height: { ideal: 720 } };
+  const stream = await navigator.mediaDevices.getUserMedia({ video, audio: { echoCancellation: true } });
+  const stop = () => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+  return { stream, stop };
+}

@@ -1,0 +1,21 @@
+import type { CallModel } from './model.ts';
+
+/** Shown while there is no token, or the one we have was refused. */
+export function TokenForm({ model }: { model: CallModel }) {
+  const refused = ['token-missing', 'token-refused'].includes(model.verdict.value.code);
+  if (model.token.value !== '' && !refused) return null;
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    model.token.value = String(new FormData(event.currentTarget as HTMLFormElement).get('token') ?? '').trim();
+    void model.start();
+  };
+  return (
+    <form class="card token" onSubmit={onSubmit}>
+      <label for="token">Admin token</label>
+      <input id="token" name="token" type="password" required autocomplete="off" spellcheck={false} />
+      <button type="submit" class="primary">
+        Use it and start
+      </button>
+    </form>
+  );
+}
