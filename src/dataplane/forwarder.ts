@@ -1,0 +1,190 @@
+import { AddressBuffer, familyOf, type IpAddress, type PeerAddress, type TransportAddress } from '../wire/address.ts';
+import type { ClientId, RelayId } from '../wire/ids.ts';
+import { CHANNEL_HEADER, channelOf, isChannelByte, lengthOf, writeChannelHeader } from '../wire/turn/channel-data.ts';
+import { type ClientRecord, ClientTable } from './clients.ts';
+import { type Counters, DROP_REASONS, type DropReason, type Upcalls } from './engine.ts';
+import { type FlowIndex, FlowTable, NO_FLOW } from './flows.ts';
+import { TrafficTable } from './relay-traffic.ts';
+
+/** What became of a datagram that was given to a socket. */
+export type Sent = 'sent' | DropReason;
+
+/** The only thing the packet path asks of an engine. Bytes and addresses are borrowed until the call returns. */
+export interface PacketSockets {
+  sendToClient(listener: number, to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent;
+  /** From the relay's socket; 'no-relay' when it is not open. */
+  sendToPeer(relay: RelayId, to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent;
+}
+
+/** The largest UDP payload: 65,535 less the UDP header, and for IPv4 less the IP header as well. */
+const LONGEST_V4 = 65_507;
+const LONGEST_V6 = 65_527;
+
+const NO_RELAY = -1;
+
+/**
+ * The packet path of every engine: what arrives is relayed, handed up, or dropped and counted. Permissions are enforced here, in both
+ * directions. Nothing is allocated per packet and no cost grows with the number of clients, relays or flows.
+ */
+export class Forwarder {
+  readonly clients: ClientTable;
+  readonly flows: FlowTable;
+  readonly traffic = new TrafficTable();
+  readonly #sockets: PacketSockets;
+  readonly #upcalls: Upcalls;
+  readonly #drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>;
+  readonly #toPeers = { datagrams: 0, bytes: 0 };
+  readonly #toClients = { datagrams: 0, bytes: 0 };
+  readonly #peer = new AddressBuffer() as PeerAddress & AddressBuffer;
+  #received = 0;
+  /** The relay and payload of a peer's datagram that is being handed up: its indication, once sent, is that relay's traffic. */
+  #indicating = NO_RELAY;
+  #indicatedBytes = 0;
+
+  constructor(sockets: PacketSockets, upcalls: Upcalls, random: (below: number) => number) {
+    this.#sockets = sockets;
+    this.#upcalls = upcalls;
+    this.clients = new ClientTable(random);
+    this.flows = new FlowTable(random);
+  }
+
+  /** A datagram that reached a UDP listener. */
+  datagramFromClient(
+    listener: number,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    port: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.#received++;
+    this.#fromClient(this.clients.arrived(listener, w0, w1, w2, w3, port), bytes, start, end);
+  }
+
+  /** A whole frame of a stream client. */
+  frameFromStream(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
+    this.#received++;
+    const record = this.clients.get(client);
+    if (record === undefined) this.drop('no-client');
+    else this.#fromClient(record, bytes, start, end);
+  }
+
+  /** A datagram that reached a relay's socket. HEADROOM bytes in front of it may be written. */
+  datagramFromPeer(
+    relay: RelayId,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    port: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.#received++;
+    if (!this.flows.hasRelay(relay)) return this.drop('no-relay');
+    const flow = this.flows.flowOfPeer(relay, w0, w1, w2, w3, port);
+    if (flow !== NO_FLOW) return this.#channelToClient(relay, flow, bytes, start, end);
+    if (!this.flows.permits(relay, w0, w1, w2, w3)) return this.drop('no-permission-in'); // RFC 8656 §11.3
+    this.#peer.set(w0, w1, w2, w3, port);
+    this.#indicating = relay;
+    this.#indicatedBytes = end - start;
+    this.#upcalls.fromPeer(relay, this.#peer, bytes, start, end);
+    this.#indicating = NO_RELAY;
+  }
+
+  /** A whole message of ours for a client. */
+  toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
+    const relay = this.#indicating;
+    if (!this.#deliver(client, bytes, start, end) || relay === NO_RELAY) return;
+    if (!this.flows.hasRelay(relay as RelayId) || this.flows.clientOf(relay as RelayId) !== client) return;
+    this.#indicating = NO_RELAY;
+    this.#countToClient(relay as RelayId, this.#indicatedBytes);
+  }
+
+  /** A payload for a peer, if it is permitted (RFC 8656 §11.2). */
+  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.flows.hasRelay(relay)) return this.drop('no-relay');
+    if (!this.flows.isFamilyOf(relay, peer)) return this.drop('wrong-family');
+    if (!this.flows.permits(relay, peer.w0, peer.w1, peer.w2, peer.w3)) return this.drop('no-permission-out');
+    this.#send(relay, peer, bytes, start, end);
+  }
+
+  drop(reason: DropReason): void {
+    this.#drops[reason]++;
+  }
+
+  counters(): Counters {
+    return {
+      drops: { ...this.#drops },
+      receivedDatagrams: this.#received,
+      relayedToPeers: { ...this.#toPeers },
+      relayedToClients: { ...this.#toClients },
+    };
+  }
+
+  #fromClient(client: ClientRecord, bytes: Uint8Array, start: number, end: number): void {
+    if (end > start && isChannelByte(bytes[start]!)) return this.#channelToPeer(client.id, bytes, start, end);
+    client.holds++; // an answer can be sent although the call closes the client's last relay
+    this.#upcalls.fromClient(client, bytes, start, end);
+    this.clients.release(client);
+  }
+
+  #channelToPeer(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
+    const channel = channelOf(bytes, start, end);
+    if (typeof channel === 'string') return this.drop('malformed-channel-data');
+    const flow = this.flows.flowOfChannel(client, channel);
+    if (flow === NO_FLOW) return this.drop('no-channel');
+    const relay = this.flows.relayOf(flow);
+    this.flows.readPeer(flow, this.#peer);
+    if (!this.flows.isFamilyOf(relay, this.#peer)) return this.drop('wrong-family');
+    if (!this.flows.isPermitted(flow)) return this.drop('no-permission-out');
+    const payload = start + CHANNEL_HEADER;
+    this.#send(relay, this.#peer, bytes, payload, payload + lengthOf(bytes, start)); // padding stays behind (RFC 8656 §12.6)
+  }
+
+  #channelToClient(relay: RelayId, flow: FlowIndex, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.flows.isPermitted(flow)) return this.drop('no-permission-in');
+    const message = writeChannelHeader(bytes, start, this.flows.channelOf(flow), end - start);
+    if (this.#deliver(this.flows.clientOf(relay), bytes, message, end)) this.#countToClient(relay, end - start);
+  }
+
+  #send(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > longestTo(peer)) return this.drop('too-long');
+    if (peer.port === 0) return this.drop('send-error');
+    const sent = this.#sockets.sendToPeer(relay, peer, bytes, start, end);
+    if (sent !== 'sent') return this.drop(sent);
+    this.#toPeers.datagrams++;
+    this.#toPeers.bytes += end - start;
+    this.traffic.toPeer(relay, end - start);
+  }
+
+  #deliver(client: ClientId, bytes: Uint8Array, start: number, end: number): boolean {
+    const record = this.clients.get(client);
+    const sent = record === undefined ? 'no-client' : this.#write(record, bytes, start, end);
+    if (sent === 'sent') return true;
+    this.drop(sent);
+    return false;
+  }
+
+  #write(client: ClientRecord, bytes: Uint8Array, start: number, end: number): Sent {
+    if (client.sink !== undefined) return client.sink.frame(bytes, start, end) ? 'sent' : 'stream-slow';
+    if (client.transport !== 'udp') return 'no-client';
+    if (end - start > longestTo(client.address)) return 'too-long';
+    if (client.address.port === 0) return 'send-error';
+    return this.#sockets.sendToClient(client.listener, client.address, bytes, start, end);
+  }
+
+  #countToClient(relay: RelayId, bytes: number): void {
+    this.#toClients.datagrams++;
+    this.#toClients.bytes += bytes;
+    this.traffic.toClient(relay, bytes);
+  }
+}
+
+function longestTo(to: IpAddress): number {
+  return familyOf(to) === 4 ? LONGEST_V4 : LONGEST_V6;
+}

@@ -1,0 +1,113 @@
+import type { ClientAddress, IpAddress, TransportAddress } from '../wire/address.ts';
+import type { Channel, ClientId, RelayId } from '../wire/ids.ts';
+import type { Client, Counters, Engine, EngineSettings, RelayAsk, RelayTraffic, StreamSink } from './engine.ts';
+import { Forwarder, type PacketSockets } from './forwarder.ts';
+import { RelayOpener, type RelaySockets } from './relay-opener.ts';
+import type { PortUse } from './relay-ports.ts';
+
+/** All that differs between engines: where sockets come from. What they receive goes to the forwarder given by `receiveWith`. */
+export interface EngineSockets extends PacketSockets, RelaySockets {
+  readonly name: Engine['name'];
+  readonly canDontFragment: boolean;
+  receiveWith(forwarder: Forwarder): void;
+  /** Opens the UDP listener with this index; rejects with the socket's own error. */
+  bindListener(listener: number, address: TransportAddress): Promise<TransportAddress>;
+  close(): Promise<void>;
+}
+
+/** An engine over sockets: the forwarder carries the packets, the opener makes the relays. */
+export class SocketEngine implements Engine {
+  readonly name: Engine['name'];
+  readonly canDontFragment: boolean;
+  readonly #sockets: EngineSockets;
+  readonly #forwarder: Forwarder;
+  readonly #relays: RelayOpener;
+
+  constructor(sockets: EngineSockets, settings: EngineSettings) {
+    this.name = sockets.name;
+    this.canDontFragment = sockets.canDontFragment;
+    this.#sockets = sockets;
+    this.#forwarder = new Forwarder(sockets, settings.upcalls, settings.random);
+    this.#relays = new RelayOpener(this.#forwarder, sockets, settings);
+    sockets.receiveWith(this.#forwarder);
+  }
+
+  async listen(address: TransportAddress): Promise<TransportAddress> {
+    const local = { w0: address.w0, w1: address.w1, w2: address.w2, w3: address.w3, port: address.port };
+    const bound = await this.#sockets.bindListener(this.#forwarder.clients.addListener(local), address);
+    local.port = bound.port;
+    return bound;
+  }
+
+  openRelay(ask: RelayAsk): void {
+    this.#relays.open(ask);
+  }
+
+  closeRelay(relay: RelayId): RelayTraffic {
+    this.#relays.close(relay);
+    return this.trafficOf(relay);
+  }
+
+  releaseReservation(ip: IpAddress, port: number): void {
+    this.#relays.releaseReservation(ip, port);
+  }
+
+  permit(relay: RelayId, peer: IpAddress): void {
+    this.#forwarder.flows.permit(relay, peer);
+  }
+
+  forbid(relay: RelayId, peer: IpAddress): void {
+    this.#forwarder.flows.forbid(relay, peer);
+  }
+
+  installChannel(relay: RelayId, channel: Channel, peer: TransportAddress): void {
+    this.#forwarder.flows.installChannel(relay, channel, peer);
+  }
+
+  removeChannel(relay: RelayId, channel: Channel): void {
+    this.#forwarder.flows.removeChannel(relay, channel);
+  }
+
+  toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
+    this.#forwarder.toClient(client, bytes, start, end);
+  }
+
+  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
+    this.#forwarder.toPeer(relay, peer, bytes, start, end);
+  }
+
+  openStream(transport: 'tcp' | 'tls', address: ClientAddress, local: TransportAddress, sink: StreamSink): Client {
+    return this.#forwarder.clients.openStream(transport, address, local, sink);
+  }
+
+  fromStream(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
+    this.#forwarder.frameFromStream(client, bytes, start, end);
+  }
+
+  closeStream(client: ClientId): void {
+    this.#forwarder.clients.closeStream(client);
+  }
+
+  trafficOf(relay: RelayId): RelayTraffic {
+    return this.#forwarder.traffic.of(relay);
+  }
+
+  counters(): Counters {
+    return this.#forwarder.counters();
+  }
+
+  /** How much is in use: what a leak would show in. */
+  inUse(ip: IpAddress): { clients: number; flows: number; relays: number; ports: PortUse } {
+    return {
+      clients: this.#forwarder.clients.size,
+      flows: this.#forwarder.flows.size,
+      relays: this.#relays.relays.length,
+      ports: this.#relays.portUse(ip),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const relay of this.#relays.relays) this.#relays.close(relay);
+    await this.#sockets.close();
+  }
+}
