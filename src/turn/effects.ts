@@ -59,6 +59,8 @@ export const REFUSALS = {
   'unknown-indication': 0,
   'send-without-allocation': 0,
   'send-malformed': 0,
+  'send-wrong-family': 0,
+  'send-to-own-endpoint': 0,
   'stranger-method': 0,
   'answer-budget': 0,
   'bad-fingerprint': 0,

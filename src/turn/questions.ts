@@ -55,7 +55,7 @@ export interface Questions {
   /** May this identity exchange data with this address? Port 0 asks for the address alone (CreatePermission). A rule name says why not. */
   peer(peer: PeerAddress, identity: string): 'allowed' | { readonly deniedBy: string };
   /** Is this where the edge itself listens, under any spelling? Asked for every Send indication: the answer may make no objects. */
-  ownEndpoint(peer: TransportAddress): boolean;
+  isOwnEndpoint(peer: TransportAddress): boolean;
   /** Takes one allocation out of the quotas, given back by `release`. */
   reserve(identity: string, client: ClientAddress): 'reserved' | Extract<Refusal, `${string}-quota`>;
   release(identity: string, client: ClientAddress): void;

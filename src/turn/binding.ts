@@ -1,0 +1,15 @@
+import { ATTRIBUTES } from '../wire/index.ts';
+import { Answer } from './answer.ts';
+import type { Core } from './core.ts';
+import type { Effect } from './effects.ts';
+import { refuseStranger, unauthenticatedReply } from './refuse.ts';
+import { type Request, unknownAttributes } from './request.ts';
+
+/** Binding needs no credentials (RFC 8489 §12), so its answer is bounded like every answer to a stranger. */
+export function onBinding(core: Core, request: Request): readonly Effect[] {
+  const unknown = unknownAttributes(request.view);
+  if (unknown.length > 0) return refuseStranger(core, request, { refused: 'unknown-attribute', unknown }); // RFC 8489 §6.3.1
+  return unauthenticatedReply(core, request, () =>
+    new Answer(request, undefined).success(w => w.xorAddress(ATTRIBUTES.XorMappedAddress, request.client.address)),
+  );
+}

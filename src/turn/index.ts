@@ -1,0 +1,6 @@
+/** The STUN and TURN server as state machines. */
+
+export * from './effects.ts';
+export { COMPACT_LENGTH, FULL_LENGTH, MOST_LIFETIME_SECONDS } from './nonce.ts';
+export * from './questions.ts';
+export { type Counts, type Session, TurnServer } from './turn-server.ts';

@@ -1,0 +1,93 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Millis } from '../wire/index.ts';
+import type { Client } from './questions.ts';
+
+/** The security features of a nonce cookie (RFC 8489 §18.1): 24 bits, bit 0 leftmost. */
+export const FEATURES = { none: 0, passwordAlgorithms: 0x800000, anonymity: 0x400000 } as const;
+
+/** RFC 8489 §9.2 */
+const COOKIE = 'obMatJos2';
+const COOKIE_LENGTH = COOKIE.length + 4;
+/** The signed part, in characters of six bits: 8 bits of time and 40 bits of HMAC. */
+export const COMPACT_LENGTH = 8;
+export const FULL_LENGTH = COOKIE_LENGTH + COMPACT_LENGTH;
+
+/** What an age in minutes modulo 256 can tell. */
+export const MOST_LIFETIME_SECONDS = 4 * 3600;
+
+const MINUTE = 60_000;
+const TRANSPORTS = { udp: 1, tcp: 2, tls: 3 } as const;
+
+/**
+ * Nonces that nobody stores: the time and an HMAC over it, the client's address and the features offered with it (ADR 0004).
+ *
+ * ```
+ * compact:                            | minute 8 bits | HMAC 40 bits |   as 8 base64url characters
+ * full:    | obMatJos2 | features 24  | minute 8 bits | HMAC 40 bits |   21 characters
+ * ```
+ *
+ * The cookie is signed as well, so that features can be neither stripped nor forged (RFC 8489 §9.2.1).
+ */
+export class Nonces {
+  readonly #key: Uint8Array;
+  readonly #lifetimeMinutes: number;
+  readonly #signed = new DataView(new ArrayBuffer(32));
+
+  constructor(key: Uint8Array, lifetimeSeconds: number) {
+    if (lifetimeSeconds > MOST_LIFETIME_SECONDS) throw new RangeError('nonces cannot live longer than 4 hours');
+    this.#key = key;
+    this.#lifetimeMinutes = Math.ceil(lifetimeSeconds / 60);
+  }
+
+  /** Without a cookie: for answers that must be short. */
+  compact(client: Client, now: Millis): string {
+    return this.#tail(client, Math.floor(now / MINUTE), undefined).toString('base64url');
+  }
+
+  full(client: Client, features: number, now: Millis): string {
+    const tail = this.#tail(client, Math.floor(now / MINUTE), features).toString('base64url');
+    return COOKIE + Buffer.from([features >>> 16, features >>> 8, features]).toString('base64') + tail;
+  }
+
+  /** Whether this is a nonce of ours for this client that has not grown too old. Compared in constant time. */
+  isGood(nonce: Uint8Array, client: Client, now: Millis): boolean {
+    if (nonce.length !== COMPACT_LENGTH && nonce.length !== FULL_LENGTH) return false;
+    const cookie = nonce.length === FULL_LENGTH ? featuresOf(nonce) : undefined;
+    if (nonce.length === FULL_LENGTH && cookie === undefined) return false;
+    const tail = Buffer.from(nonce.subarray(nonce.length - COMPACT_LENGTH)).toString('latin1');
+    const said = Buffer.from(tail, 'base64url');
+    if (said.length !== 6 || said.toString('base64url') !== tail) return false;
+    const minute = Math.floor(now / MINUTE);
+    const age = (minute - said[0]!) & 0xff;
+    const right = this.#tail(client, minute - age, cookie);
+    return timingSafeEqual(right, said) && age <= this.#lifetimeMinutes;
+  }
+
+  #tail(client: Client, minute: number, features: number | undefined): Buffer {
+    const { address, transport } = client;
+    const v = this.#signed;
+    v.setFloat64(0, minute);
+    v.setInt32(8, address.w0);
+    v.setInt32(12, address.w1);
+    v.setInt32(16, address.w2);
+    v.setInt32(20, address.w3);
+    v.setUint16(24, address.port);
+    v.setUint8(26, TRANSPORTS[transport]);
+    v.setUint8(27, features === undefined ? 0 : 1);
+    v.setUint32(28, features ?? 0);
+    const mac = createHmac('sha256', this.#key).update(v).digest();
+    const tail = Buffer.from(mac.subarray(0, 6));
+    tail[0] = minute & 0xff;
+    return tail;
+  }
+}
+
+/** The security features a nonce names, or undefined when it has no cookie. Nothing vouches for them until the nonce is found good. */
+export function featuresOf(nonce: Uint8Array): number | undefined {
+  if (nonce.length < COOKIE_LENGTH) return undefined;
+  const head = Buffer.from(nonce.subarray(0, COOKIE_LENGTH)).toString('latin1');
+  if (!head.startsWith(COOKIE)) return undefined;
+  const bits = Buffer.from(head.slice(COOKIE.length), 'base64');
+  if (bits.length !== 3 || bits.toString('base64') !== head.slice(COOKIE.length)) return undefined;
+  return (bits[0]! << 16) | (bits[1]! << 8) | bits[2]!;
+}

@@ -1,0 +1,148 @@
+import {
+  ATTRIBUTES,
+  type Family,
+  type IpAddress,
+  type MessageWriter,
+  type Millis,
+  type RelayAddress,
+} from '../wire/index.ts';
+import { Allocation } from './allocation.ts';
+import { Answer } from './answer.ts';
+import type { Core } from './core.ts';
+import { type Effect, REFUSALS, type Refusal } from './effects.ts';
+import { failAllocation, onAllocationDue } from './ending.ts';
+import { grantedUntil, secondsLeft } from './lifetime.ts';
+import { Relay } from './relay.ts';
+import { type AuthenticRequest, type Refused, refused } from './request.ts';
+import type { Reservation } from './reservation.ts';
+
+/** Which relay sockets an Allocate comes to, once all its attributes have been checked. */
+export interface Wish {
+  readonly families: readonly { readonly family: Family; readonly ip: IpAddress }[];
+  /** The family of a dual allocation that this edge does not have. */
+  readonly missing: Family | undefined;
+  readonly port: 'any' | 'even' | 'even-and-next';
+  readonly reservation: { readonly token: Uint8Array; readonly held: Reservation } | undefined;
+  readonly dontFragment: boolean;
+  readonly lifetimeSeconds: number | undefined;
+}
+
+/** An allocation on its way: its client hears of it only when its sockets exist, so nobody holds an address where nobody listens. */
+export interface Opening {
+  readonly wish: Wish;
+  readonly failed: Map<Family, Refusal>;
+  reservedPort: number | undefined;
+}
+
+/** Asks for the relays. The quota is taken before anything is opened, so a burst of requests cannot outrun it. */
+export function beginAllocation(core: Core, request: AuthenticRequest, wish: Wish): Effect[] | Refused {
+  const { client, credential, now } = request;
+  const quota = core.questions.reserve(credential.identity, client.address);
+  if (quota !== 'reserved') return refused(quota);
+  if (wish.reservation !== undefined) core.reservations.claim(wish.reservation.token);
+  const until = grantedUntil(core.settings, credential, wish.lifetimeSeconds, now);
+  const relays = wish.families.map(({ family, ip }) => new Relay(core.allocations.freshRelay(), family, ip, until));
+  const failed = new Map<Family, Refusal>();
+  if (wish.missing !== undefined) failed.set(wish.missing, 'unsupported-family');
+  const opening: Opening = { wish, failed, reservedPort: undefined };
+  const answer = new Answer(request, request.seal);
+  const allocation = new Allocation(client, credential, relays, answer, opening, now, (due, when, effects) =>
+    onAllocationDue(core, due, when, effects),
+  );
+  core.allocations.add(allocation);
+  core.deadlines.wakeBy(allocation.timer, until);
+  const port = wish.reservation === undefined ? wish.port : { reserved: wish.reservation.held.port };
+  const { dontFragment } = wish;
+  return relays.map(({ id, ip }) => ({ do: 'open-relay', relay: id, client: client.id, ip, port, dontFragment }));
+}
+
+export function relayOpened(
+  core: Core,
+  allocation: Allocation,
+  relay: Relay,
+  address: RelayAddress,
+  reservedPort: number | undefined,
+  now: Millis,
+): Effect[] {
+  const { opening } = allocation;
+  if (opening === undefined || relay.state !== 'opening') return [];
+  relay.opened(address);
+  opening.reservedPort = reservedPort;
+  const lacksNext = opening.wish.port === 'even-and-next' && reservedPort === undefined;
+  if (lacksNext) opening.failed.set(relay.family, 'no-ports'); // RFC 8656 §7.2
+  return settle(core, allocation, opening, now);
+}
+
+export function relayFailed(
+  core: Core,
+  allocation: Allocation,
+  relay: Relay,
+  why: 'no-ports' | 'port-taken' | 'denied',
+  now: Millis,
+): Effect[] {
+  const { opening } = allocation;
+  if (opening === undefined || relay.state !== 'opening') return [];
+  relay.state = 'closed';
+  opening.failed.set(relay.family, refusalOf(why, opening.wish.reservation !== undefined));
+  return settle(core, allocation, opening, now);
+}
+
+function refusalOf(why: 'no-ports' | 'port-taken' | 'denied', reserved: boolean): Refusal {
+  if (why === 'no-ports') return 'no-ports';
+  return why === 'port-taken' && reserved ? 'reservation-unknown' : 'relay-failed';
+}
+
+/** Answers the Allocate once every relay has been opened or refused. Part of what was asked is a success (RFC 8656 §7.2). */
+function settle(core: Core, allocation: Allocation, opening: Opening, now: Millis): Effect[] {
+  if (allocation.relays.some(relay => relay.state === 'opening')) return [];
+  const effects: Effect[] = [];
+  const usable = allocation.open.filter(relay => !opening.failed.has(relay.family));
+  if (usable.length > 0) succeed(core, allocation, opening, now, effects);
+  else failAllocation(core, allocation, worst(opening), effects);
+  return effects;
+}
+
+/** A socket that could not be had says more than a family nobody offers. */
+function worst({ failed }: Opening): Refusal {
+  const reasons = [...failed.values()];
+  return reasons.find(reason => REFUSALS[reason] === 508) ?? reasons[0] ?? 'relay-failed';
+}
+
+function succeed(core: Core, allocation: Allocation, opening: Opening, now: Millis, effects: Effect[]): void {
+  const { credential, answer } = allocation;
+  const until = grantedUntil(core.settings, credential, opening.wish.lifetimeSeconds, now);
+  for (const relay of allocation.open) relay.until = until;
+  const token = reserveNext(core, allocation, opening, now);
+  allocation.opening = undefined;
+  allocation.answered = answer.success(w => {
+    writeSuccess(core, allocation, opening, secondsLeft(until, now), w);
+    if (token !== undefined) w.raw(ATTRIBUTES.ReservationToken, token);
+  });
+  core.deadlines.wakeBy(allocation.timer, until);
+  effects.push(answer.reply(allocation.answered));
+}
+
+/** The body of an Allocate success (RFC 8656 §7.2). */
+function writeSuccess(
+  core: Core,
+  allocation: Allocation,
+  { failed }: Opening,
+  seconds: number,
+  w: MessageWriter,
+): void {
+  for (const { address } of allocation.open) {
+    if (address !== undefined) w.xorAddress(ATTRIBUTES.XorRelayedAddress, core.questions.advertised(address));
+  }
+  w.xorAddress(ATTRIBUTES.XorMappedAddress, allocation.client.address).uint32(ATTRIBUTES.Lifetime, seconds);
+  for (const [family, refusal] of failed) w.addressErrorCode(family, REFUSALS[refusal]);
+}
+
+/** The token for the port held back beside this relay's, if EVEN-PORT asked for one. */
+function reserveNext(core: Core, allocation: Allocation, opening: Opening, now: Millis): Uint8Array | undefined {
+  const [relay] = allocation.open;
+  const port = opening.reservedPort;
+  if (opening.wish.port !== 'even-and-next' || port === undefined || relay === undefined) return undefined;
+  const token = core.settings.randomBytes(8);
+  core.reservations.hold(token, { identity: allocation.credential.identity, ip: relay.ip, port }, now);
+  return token;
+}
