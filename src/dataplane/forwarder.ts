@@ -6,7 +6,7 @@ import { type Counters, DROP_REASONS, type DropReason, type Upcalls } from './en
 import { type FlowIndex, FlowTable, NO_FLOW } from './flows.ts';
 import { TrafficTable } from './relay-traffic.ts';
 
-/** What became of a datagram that was given to a socket. */
+/** What became of a datagram: it went on its way, or why it did not. */
 export type Sent = 'sent' | DropReason;
 
 /** The only thing the packet path asks of an engine. Bytes and addresses are borrowed until the call returns. */
@@ -20,7 +20,7 @@ export interface PacketSockets {
 const LONGEST_V4 = 65_507;
 const LONGEST_V6 = 65_527;
 
-const NO_RELAY = -1;
+const NO_RELAY = -1 as RelayId;
 
 /**
  * The packet path of every engine: what arrives is relayed, handed up, or dropped and counted. Permissions are enforced here, in both
@@ -39,6 +39,7 @@ export class Forwarder {
   #received = 0;
   /** The relay and payload of a peer's datagram that is being handed up: its indication, once sent, is that relay's traffic. */
   #indicating = NO_RELAY;
+  #indicatedClient = 0 as ClientId;
   #indicatedBytes = 0;
 
   constructor(sockets: PacketSockets, upcalls: Upcalls, random: (below: number) => number) {
@@ -61,15 +62,14 @@ export class Forwarder {
     end: number,
   ): void {
     this.#received++;
-    this.#fromClient(this.clients.arrived(listener, w0, w1, w2, w3, port), bytes, start, end);
+    this.#count(this.#fromClient(this.clients.arrived(listener, w0, w1, w2, w3, port), bytes, start, end));
   }
 
   /** A whole frame of a stream client. */
   frameFromStream(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
     this.#received++;
     const record = this.clients.get(client);
-    if (record === undefined) this.drop('no-client');
-    else this.#fromClient(record, bytes, start, end);
+    this.#count(record === undefined ? 'no-client' : this.#fromClient(record, bytes, start, end));
   }
 
   /** A datagram that reached a relay's socket. HEADROOM bytes in front of it may be written. */
@@ -85,32 +85,22 @@ export class Forwarder {
     end: number,
   ): void {
     this.#received++;
-    if (!this.flows.hasRelay(relay)) return this.drop('no-relay');
-    const flow = this.flows.flowOfPeer(relay, w0, w1, w2, w3, port);
-    if (flow !== NO_FLOW) return this.#channelToClient(relay, flow, bytes, start, end);
-    if (!this.flows.permits(relay, w0, w1, w2, w3)) return this.drop('no-permission-in'); // RFC 8656 §11.3
-    this.#peer.set(w0, w1, w2, w3, port);
-    this.#indicating = relay;
-    this.#indicatedBytes = end - start;
-    this.#upcalls.fromPeer(relay, this.#peer, bytes, start, end);
-    this.#indicating = NO_RELAY;
+    this.#count(this.#fromPeer(relay, w0, w1, w2, w3, port, bytes, start, end));
   }
 
   /** A whole message of ours for a client. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
     const relay = this.#indicating;
-    if (!this.#deliver(client, bytes, start, end) || relay === NO_RELAY) return;
-    if (!this.flows.hasRelay(relay as RelayId) || this.flows.clientOf(relay as RelayId) !== client) return;
+    const sent = this.#deliver(client, bytes, start, end);
+    this.#count(sent);
+    if (sent !== 'sent' || relay === NO_RELAY || client !== this.#indicatedClient) return;
     this.#indicating = NO_RELAY;
-    this.#countToClient(relay as RelayId, this.#indicatedBytes);
+    this.#countToClient(relay, this.#indicatedBytes);
   }
 
   /** A payload for a peer, if it is permitted (RFC 8656 §11.2). */
   toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
-    if (!this.flows.hasRelay(relay)) return this.drop('no-relay');
-    if (!this.flows.isFamilyOf(relay, peer)) return this.drop('wrong-family');
-    if (!this.flows.permits(relay, peer.w0, peer.w1, peer.w2, peer.w3)) return this.drop('no-permission-out');
-    this.#send(relay, peer, bytes, start, end);
+    this.#count(this.#permittedToPeer(relay, peer, bytes, start, end));
   }
 
   drop(reason: DropReason): void {
@@ -126,56 +116,88 @@ export class Forwarder {
     };
   }
 
-  #fromClient(client: ClientRecord, bytes: Uint8Array, start: number, end: number): void {
+  #count(outcome: Sent): void {
+    if (outcome !== 'sent') this.drop(outcome);
+  }
+
+  #fromClient(client: ClientRecord, bytes: Uint8Array, start: number, end: number): Sent {
     if (end > start && isChannelByte(bytes[start]!)) return this.#channelToPeer(client.id, bytes, start, end);
     client.holds++; // an answer can be sent although the call closes the client's last relay
     this.#upcalls.fromClient(client, bytes, start, end);
     this.clients.release(client);
+    return 'sent';
   }
 
-  #channelToPeer(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
+  #channelToPeer(client: ClientId, bytes: Uint8Array, start: number, end: number): Sent {
     const channel = channelOf(bytes, start, end);
-    if (typeof channel === 'string') return this.drop('malformed-channel-data');
+    if (typeof channel === 'string') return 'malformed-channel-data';
     const flow = this.flows.flowOfChannel(client, channel);
-    if (flow === NO_FLOW) return this.drop('no-channel');
+    if (flow === NO_FLOW) return 'no-channel';
     const relay = this.flows.relayOf(flow);
     this.flows.readPeer(flow, this.#peer);
-    if (!this.flows.isFamilyOf(relay, this.#peer)) return this.drop('wrong-family');
-    if (!this.flows.isPermitted(flow)) return this.drop('no-permission-out');
-    const payload = start + CHANNEL_HEADER;
-    this.#send(relay, this.#peer, bytes, payload, payload + lengthOf(bytes, start)); // padding stays behind (RFC 8656 §12.6)
+    if (!this.flows.isFamilyOf(relay, this.#peer)) return 'wrong-family';
+    if (!this.flows.isPermitted(flow)) return 'no-permission-out';
+    const payload = start + CHANNEL_HEADER; // padding stays behind (RFC 8656 §12.6)
+    return this.#send(relay, this.#peer, bytes, payload, payload + lengthOf(bytes, start));
   }
 
-  #channelToClient(relay: RelayId, flow: FlowIndex, bytes: Uint8Array, start: number, end: number): void {
-    if (!this.flows.isPermitted(flow)) return this.drop('no-permission-in');
+  #fromPeer(
+    relay: RelayId,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    port: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Sent {
+    if (!this.flows.hasRelay(relay)) return 'no-relay';
+    const flow = this.flows.flowOfPeer(relay, w0, w1, w2, w3, port);
+    if (flow !== NO_FLOW) return this.#channelToClient(relay, flow, bytes, start, end);
+    if (!this.flows.permits(relay, w0, w1, w2, w3)) return 'no-permission-in'; // RFC 8656 §11.3
+    this.#indicating = relay;
+    this.#indicatedClient = this.flows.clientOf(relay);
+    this.#indicatedBytes = end - start;
+    this.#upcalls.fromPeer(relay, this.#peer.set(w0, w1, w2, w3, port), bytes, start, end);
+    this.#indicating = NO_RELAY;
+    return 'sent';
+  }
+
+  #channelToClient(relay: RelayId, flow: FlowIndex, bytes: Uint8Array, start: number, end: number): Sent {
+    if (!this.flows.isPermitted(flow)) return 'no-permission-in';
     const message = writeChannelHeader(bytes, start, this.flows.channelOf(flow), end - start);
-    if (this.#deliver(this.flows.clientOf(relay), bytes, message, end)) this.#countToClient(relay, end - start);
+    const sent = this.#deliver(this.flows.clientOf(relay), bytes, message, end);
+    if (sent === 'sent') this.#countToClient(relay, end - start);
+    return sent;
   }
 
-  #send(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
-    if (end - start > longestTo(peer)) return this.drop('too-long');
-    if (peer.port === 0) return this.drop('send-error');
+  #permittedToPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
+    if (!this.flows.hasRelay(relay)) return 'no-relay';
+    if (!this.flows.isFamilyOf(relay, peer)) return 'wrong-family';
+    if (!this.flows.permits(relay, peer.w0, peer.w1, peer.w2, peer.w3)) return 'no-permission-out';
+    return this.#send(relay, peer, bytes, start, end);
+  }
+
+  #send(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
+    if (end - start > longestTo(peer)) return 'too-long';
+    if (peer.port === 0) return 'send-error';
     const sent = this.#sockets.sendToPeer(relay, peer, bytes, start, end);
-    if (sent !== 'sent') return this.drop(sent);
+    if (sent !== 'sent') return sent;
     this.#toPeers.datagrams++;
     this.#toPeers.bytes += end - start;
     this.traffic.toPeer(relay, end - start);
+    return 'sent';
   }
 
-  #deliver(client: ClientId, bytes: Uint8Array, start: number, end: number): boolean {
+  #deliver(client: ClientId, bytes: Uint8Array, start: number, end: number): Sent {
     const record = this.clients.get(client);
-    const sent = record === undefined ? 'no-client' : this.#write(record, bytes, start, end);
-    if (sent === 'sent') return true;
-    this.drop(sent);
-    return false;
-  }
-
-  #write(client: ClientRecord, bytes: Uint8Array, start: number, end: number): Sent {
-    if (client.sink !== undefined) return client.sink.frame(bytes, start, end) ? 'sent' : 'stream-slow';
-    if (client.transport !== 'udp') return 'no-client';
-    if (end - start > longestTo(client.address)) return 'too-long';
-    if (client.address.port === 0) return 'send-error';
-    return this.#sockets.sendToClient(client.listener, client.address, bytes, start, end);
+    if (record === undefined) return 'no-client';
+    if (record.sink !== undefined) return record.sink.frame(bytes, start, end) ? 'sent' : 'stream-slow';
+    if (record.transport !== 'udp') return 'no-client'; // its stream has closed
+    if (end - start > longestTo(record.address)) return 'too-long';
+    if (record.address.port === 0) return 'send-error';
+    return this.#sockets.sendToClient(record.listener, record.address, bytes, start, end);
   }
 
   #countToClient(relay: RelayId, bytes: number): void {

@@ -23,3 +23,4 @@ export {
 } from './engines/memory-network.ts';
 export { NatBox, type NatFiltering } from './engines/nat-box.ts';
 export { FlowTable } from './flows.ts';
+export type { SocketEngine } from './socket-engine.ts';

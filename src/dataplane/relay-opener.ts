@@ -56,7 +56,10 @@ export class RelayOpener {
   open(ask: RelayAsk): void {
     assert(!this.#relays.has(ask.relay), `relay ${ask.relay} is open`);
     const client = this.#forwarder.clients.hold(ask.client);
-    if (client === undefined) return this.#sockets.soon(() => this.#upcalls.relayFailed(ask.relay, 'denied'));
+    if (client === undefined) {
+      this.#sockets.soon(() => this.#upcalls.relayFailed(ask.relay, 'denied'));
+      return;
+    }
     const relay: Relay = { ask, client, foreign: [], grant: undefined, state: 'opening' };
     this.#relays.set(ask.relay, relay);
     this.#forwarder.flows.addRelay(ask.relay, ask.client, familyOf(ask.ip));
@@ -79,19 +82,26 @@ export class RelayOpener {
     if (relay.state === 'closed') return;
     const { ask } = relay;
     const grant = this.#ports.take(ask.ip, ask.port);
-    if (typeof grant === 'string') return this.#fail(relay, relay.foreign.length > 0 ? 'port-taken' : grant);
+    if (typeof grant === 'string') {
+      this.#fail(relay, relay.foreign.length > 0 ? 'port-taken' : grant);
+      return;
+    }
     relay.grant = grant;
     this.#sockets.bindRelay(ask.relay, ask.ip, grant.port, outcome => this.#onBind(relay, outcome));
   }
 
   #onBind(relay: Relay, outcome: BindOutcome): void {
     if (relay.state === 'closed') return;
-    if (outcome === 'bound') return this.#succeed(relay);
-    if (outcome === 'denied') return this.#fail(relay, 'denied');
+    if (outcome === 'bound') this.#succeed(relay);
+    else if (outcome === 'in-use') this.#tryAnother(relay);
+    else this.#fail(relay, 'denied');
+  }
+
+  #tryAnother(relay: Relay): void {
     relay.foreign.push(relay.grant!);
     relay.grant = undefined;
-    if (typeof relay.ask.port === 'object' || relay.foreign.length === TRIES) return this.#fail(relay, 'port-taken');
-    this.#attempt(relay);
+    if (typeof relay.ask.port === 'object' || relay.foreign.length === TRIES) this.#fail(relay, 'port-taken');
+    else this.#attempt(relay);
   }
 
   #succeed(relay: Relay): void {

@@ -46,9 +46,8 @@ class MemorySockets implements EngineSockets {
       const end = HEADROOM + bytes.length;
       this.#forwarder.datagramFromPeer(relay, w0, w1, w2, w3, from.port, room, HEADROOM, end);
     });
-    if (socket === 'in-use') return answer('in-use');
-    this.#relays.set(relay, socket);
-    answer('bound');
+    if (socket !== 'in-use') this.#relays.set(relay, socket);
+    answer(socket === 'in-use' ? 'in-use' : 'bound');
   }
 
   closeRelay(relay: RelayId): void {
