@@ -38,7 +38,7 @@ export function readDocument(text: string, file: string): ConfigDocument | reado
     prettyErrors: false,
     uniqueKeys: true,
     stringKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0) return errors.map(error => refuse(error.pos[0], messageOf(error)));

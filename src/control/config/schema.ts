@@ -168,4 +168,6 @@ export const configSchema = z
   })
   .describe('Configuration of a Sallyport edge.');
 
+/** A config as it is written, for those who write it in TypeScript. */
+export type ConfigInput = z.input<typeof configSchema>;
 export type ParsedConfig = z.output<typeof configSchema>;

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { CREDENTIAL_LIFETIME_LIMIT } from '../config/schema.ts';
+
+const user = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .describe('Who the credential is for: stands in the log and counts for quotas.');
+
+export const mintRequest = z
+  .strictObject({
+    user,
+    lifetimeSeconds: z
+      .int()
+      .min(1)
+      .max(CREDENTIAL_LIFETIME_LIMIT)
+      .optional()
+      .describe('How long it is to be valid; at most, and by default, what the configuration says.'),
+  })
+  .describe('Whom to mint a credential for.');
+
+export const turnRestQuery = z.object({
+  service: z.literal('turn').describe('Always `turn`.'),
+  username: user.optional().describe('Who the credential is for; `anonymous` by default.'),
+  key: z.string().optional().describe('The admin token, for clients that can send no Authorization header.'),
+});
+
+export const mintResponse = z.object({
+  iceServers: z.array(z.record(z.string(), z.unknown())).describe('Ready for RTCPeerConnection.'),
+  username: z.string(),
+  password: z.string(),
+  expiresAt: z.int().describe('Milliseconds since 1970.'),
+  lifetimeSeconds: z.int(),
+});
+
+export const turnRestResponse = z.object({
+  username: z.string(),
+  password: z.string(),
+  ttl: z.int().describe('Seconds.'),
+  uris: z.array(z.string()),
+});
+
+export const readiness = z.object({
+  ready: z.boolean(),
+  checks: z.record(z.string(), z.string()).describe('Each check and how it went.'),
+});
+
+export const problemBody = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+});
+
+/** What is wrong with a request, in one line that quotes none of it. */
+export function complaint(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return 'not understood';
+  if (issue.code === 'unrecognized_keys') return 'unknown key';
+  const key = issue.path.join('.');
+  return key === '' ? 'must be a JSON object' : `${key}: ${issue.message}`;
+}

@@ -1,0 +1,36 @@
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import type { AdminOptions } from './admin.ts';
+import { problem } from './problem.ts';
+
+/** Scripts, styles and requests of our own only, and no other site may frame the page. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The call page and its files. The page asks for the token itself; nothing secret is in it. */
+export function pageRoutes(app: FastifyInstance, { pages }: AdminOptions): void {
+  if (pages === undefined) {
+    app.get('/', (_request, reply) => problem(reply, 404, 'the call page is not built; `npm run build` makes it'));
+    return;
+  }
+  app.register(fastifyStatic, {
+    root: pages,
+    index: ['index.html'],
+    dotfiles: 'ignore',
+    decorateReply: false,
+    setHeaders: response => {
+      response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
+      response.setHeader('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self)');
+    },
+  });
+}
