@@ -7,7 +7,7 @@ export class Attempts {
   readonly #since = new Map<string, number>();
 
   constructor(urls: readonly string[]) {
-    this.#rows = urls.map(url => blank(url));
+    this.#rows = [...new Set(urls)].map(url => blank(url));
   }
 
   get rows(): readonly Attempt[] {

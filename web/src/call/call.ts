@@ -4,7 +4,7 @@ import type { PeerFacts } from './facts.ts';
 import { type GatheringHears, hearGathering } from './gathering.ts';
 import { introduce, Peer } from './peer.ts';
 import { probe } from './probe.ts';
-import { readTurnUrl, sameTurnUrl, urlsOf } from './turn-url.ts';
+import { readTurnUrl, sameTurnUrl, serversFor, urlsOf } from './turn-url.ts';
 import type { Stage } from './verdict.ts';
 
 /** A dead UDP address takes Chromium ten seconds, and failed checks fifteen more. */
@@ -53,7 +53,8 @@ export class Call {
     }
     this.#order.changed();
     await introduce(this.a, this.b);
-    await this.#probeOthers(urls);
+    // The addresses this call does not use are asked as well: an operator wants to know all ways in.
+    await this.#probe(urlsOf(serversFor(this.#order.offered, 'all')).filter(url => !urls.includes(url)));
   }
 
   facts(): Promise<[PeerFacts, PeerFacts]> {
@@ -82,11 +83,15 @@ export class Call {
     },
   };
 
+  /** Once a call is connected, Chromium stops gathering: what still waits then was cut short, and is asked by itself. */
   #onGathered(urls: readonly string[]): void {
     this.#gathering -= 1;
     if (this.#gathering > 0) return;
-    this.attempts.finish(urls, performance.now());
-    if (!this.attempts.rows.some(row => urls.includes(row.url) && row.outcome === 'relayed')) this.#giveUp();
+    const rows = this.attempts.rows.filter(row => urls.includes(row.url));
+    const cutShort = rows.some(row => row.outcome === 'relayed') ? rows.filter(row => row.outcome === 'waiting') : [];
+    if (cutShort.length > 0) void this.#probe(cutShort.map(row => row.url));
+    else this.attempts.finish(urls, performance.now());
+    if (rows.every(row => row.outcome !== 'relayed')) this.#giveUp();
     this.#order.changed();
   }
 
@@ -117,33 +122,28 @@ export class Call {
     this.#order.changed();
   }
 
-  /** The addresses this call does not use are asked as well: an operator wants to know all ways in. */
-  async #probeOthers(used: readonly string[]): Promise<void> {
-    const others = this.#order.offered.flatMap(server => server.urls.map(url => ({ server, url })));
-    const unused = others.filter(({ url }) => !used.includes(url) && readTurnUrl(url) !== null);
-    this.attempts.begin(
-      unused.map(({ url }) => url),
-      performance.now(),
-    );
-    await Promise.all(unused.map(({ server, url }) => probe(server, url, this.#hears)));
-    this.attempts.finish(
-      unused.map(({ url }) => url),
-      performance.now(),
-    );
+  async #probe(urls: readonly string[]): Promise<void> {
+    this.attempts.begin(urls, performance.now());
+    await Promise.all(urls.map(url => probe(this.#serverOf(url), url, this.#hears)));
+    this.attempts.finish(urls, performance.now());
     this.#order.changed();
   }
 
   /** A browser does not say whether a TLS port is closed or its certificate untrusted; plain TCP to the port tells. */
   async #askPort(url: string): Promise<void> {
-    const server = this.#order.offered.find(({ urls }) => urls.some(u => sameTurnUrl(u, url)));
     const read = readTurnUrl(url);
-    if (server === undefined || read === null || this.#portsAsked.has(url)) return;
+    if (read === null || this.#portsAsked.has(url)) return;
     this.#portsAsked.add(url);
     const answered = () => {
       this.attempts.portAnswers(url);
       this.#order.changed();
     };
     const refused = (_url: string, code: number) => code < 700 && answered();
-    await probe(server, `turn:${read.host}:${read.port}?transport=tcp`, { relayed: answered, refused });
+    const plain = `turn:${read.host}:${read.port}?transport=tcp`;
+    await probe(this.#serverOf(url), plain, { relayed: answered, refused });
+  }
+
+  #serverOf(url: string): IceServer {
+    return this.#order.offered.find(({ urls }) => urls.some(u => sameTurnUrl(u, url)))!;
   }
 }

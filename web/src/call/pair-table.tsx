@@ -1,7 +1,8 @@
-import type { CandidateFacts } from './facts.ts';
+import type { CandidateFacts, PeerFacts } from './facts.ts';
 import type { CallModel } from './model.ts';
+import type { PeerName } from './peer.ts';
 
-/** The chosen candidate pair, as each side sees it. */
+/** The chosen candidate pair, as each side sees it: what one calls local, the other should call remote. */
 export function PairTable({ model }: { model: CallModel }) {
   const { a, b } = model.evidence.value;
   if (a.local === null && b.local === null) return null;
@@ -12,19 +13,16 @@ export function PairTable({ model }: { model: CallModel }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">End</th>
-              <th scope="col">Type</th>
-              <th scope="col">Browser to relay</th>
-              <th scope="col">Relay to relay</th>
-              <th scope="col">Relayed address</th>
+              <th scope="col">Seen by</th>
+              <th scope="col">To the relay</th>
+              <th scope="col">Local candidate</th>
+              <th scope="col">Remote candidate</th>
               <th scope="col">TURN address</th>
             </tr>
           </thead>
           <tbody>
-            <End name="A, local" dot="A" end={a.local} />
-            <End name="A, remote" dot="A" end={a.remote} />
-            <End name="B, local" dot="B" end={b.local} />
-            <End name="B, remote" dot="B" end={b.remote} />
+            <Side name="A" facts={a} />
+            <Side name="B" facts={b} />
           </tbody>
         </table>
       </div>
@@ -32,24 +30,29 @@ export function PairTable({ model }: { model: CallModel }) {
   );
 }
 
-function End({ name, dot, end }: { name: string; dot: 'A' | 'B'; end: CandidateFacts | null }) {
-  if (end === null) return null;
+function Side({ name, facts: { local, remote } }: { name: PeerName; facts: PeerFacts }) {
+  if (local === null) return null;
   return (
     <tr>
       <th scope="row">
-        <b class={`dot dot-${dot}`} /> {name}
+        <b class={`dot dot-${name}`} /> Peer {name}
       </th>
-      <td>{end.type}</td>
-      <td>{end.relayProtocol?.toUpperCase() ?? '·'}</td>
-      <td>{end.protocol.toUpperCase()}</td>
+      <td>{local.relayProtocol?.toUpperCase() ?? 'not named'}</td>
+      <End end={local} />
+      <End end={remote} />
       <td>
-        <code>
-          {end.address}:{end.port}
-        </code>
-      </td>
-      <td>
-        <code>{end.url || '·'}</code>
+        <code>{local.url || 'not named'}</code>
       </td>
     </tr>
+  );
+}
+
+function End({ end }: { end: CandidateFacts | null }) {
+  if (end === null) return <td>none yet</td>;
+  const address = end.address.includes(':') ? `[${end.address}]` : end.address;
+  return (
+    <td>
+      {end.type} <code>{`${address}:${end.port}/${end.protocol}`}</code>
+    </td>
   );
 }

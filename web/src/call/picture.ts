@@ -3,7 +3,9 @@ import type { PeerName } from './peer.ts';
 const WIDTH = 640;
 const HEIGHT = 360;
 const FRAMES_PER_SECOND = 30;
-const HUE: Readonly<Record<PeerName, number>> = { A: 222, B: 26 };
+/** Where the sky of each peer begins and how far it turns: blue to violet, orange to red. */
+const HUE: Readonly<Record<PeerName, number>> = { A: 222, B: 22 };
+const TURN: Readonly<Record<PeerName, number>> = { A: 34, B: -32 };
 
 /** A picture that moves, with a clock to read the delay from: nobody has to show a face to test a relay. */
 export class Picture {
@@ -29,17 +31,17 @@ export class Picture {
 
 function drawFrame(paint: CanvasRenderingContext2D, name: PeerName, frame: number): void {
   const seconds = frame / FRAMES_PER_SECOND;
-  drawSky(paint, HUE[name], seconds);
+  drawSky(paint, HUE[name], TURN[name], seconds);
   for (const layer of [0, 1, 2]) drawHills(paint, HUE[name], layer, seconds);
   drawOrbit(paint, HUE[name], seconds);
   drawWords(paint, name, frame);
 }
 
-function drawSky(paint: CanvasRenderingContext2D, hue: number, seconds: number): void {
+function drawSky(paint: CanvasRenderingContext2D, hue: number, turn: number, seconds: number): void {
   const sky = paint.createLinearGradient(0, 0, WIDTH, HEIGHT);
-  const drift = 14 * Math.sin(seconds / 3);
-  sky.addColorStop(0, `hsl(${hue + drift} 72% 24%)`);
-  sky.addColorStop(1, `hsl(${hue + 34 + drift} 80% 54%)`);
+  const drift = 8 * Math.sin(seconds / 3);
+  sky.addColorStop(0, `hsl(${hue + drift} 72% 26%)`);
+  sky.addColorStop(1, `hsl(${hue + turn + drift} 80% 54%)`);
   paint.fillStyle = sky;
   paint.fillRect(0, 0, WIDTH, HEIGHT);
 }

@@ -15,7 +15,7 @@ export function drawOptions(box: HTMLElement, lines: readonly Line[]): uPlot.Opt
     height: box.clientHeight,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: { x: { time: false, range: lastMinute }, y: { range: fromZero } },
     axes: [
       { ...axis, grid: { show: false }, size: 22, splits: everyFifteen, values: ago },
