@@ -53,8 +53,8 @@ export class Credentials {
     return { user: username, identity: name.identity, keys, expiresAt };
   }
 
-  /** By USERHASH: static users only, since no hash leads back to a name nobody has heard of. */
-  findByHash(userhash: Uint8Array, algorithm: PasswordAlgorithm): Credential | NoCredential {
+  /** By USERHASH: static users only (who never expire), since no hash leads back to a name nobody has heard of. */
+  findByHash(userhash: Uint8Array, algorithm: PasswordAlgorithm, _now: Millis): Credential | NoCredential {
     const user = this.#users.hashed(userhash);
     return user ? credentialOf(user, algorithm) : 'unknown-user';
   }
