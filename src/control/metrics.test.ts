@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DROP_REASONS, type DropReason } from '../dataplane/engine.ts';
-import { REFUSALS, type Refusal } from '../turn/effects.ts';
+import { DROP_REASONS, type DropReason } from '../dataplane/index.ts';
+import { REFUSALS, type Refusal } from '../turn/index.ts';
 import { type MetricSources, Metrics } from './metrics.ts';
 
 test('what the sources say is read when the metrics are asked for', async () => {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import type { Counters } from '../dataplane/engine.ts';
+import type { Counters } from '../dataplane/index.ts';
 import type { ConnectionRefusal } from '../policy/index.ts';
-import { type EndReason, REFUSALS, type Refusal } from '../turn/effects.ts';
+import { type EndReason, REFUSALS, type Refusal } from '../turn/index.ts';
 import type { Millis, Transport } from '../wire/index.ts';
 import { ADMIN_REFUSALS, type AdminRefusal } from './http/events.ts';
 import { ReasonCounts } from './reason-counts.ts';

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Millis } from '../../wire/index.ts';
 import type { AdminEvent } from './events.ts';
 import { healthRoutes } from './health-routes.ts';
-import { mintingRoutes } from './minting-routes.ts';
+import { mintingRoutes, routeOf } from './minting-routes.ts';
 import { openApiRoute } from './openapi.ts';
 import { pageRoutes } from './pages.ts';
 import { problem } from './problem.ts';
@@ -26,8 +26,8 @@ export interface AdminOptions {
   /** The bearer token that mints credentials. */
   readonly token: string;
   readonly version: string;
-  /** A lifetime above the configured one is cut to it. */
-  mint(user: string, lifetimeSeconds: number | undefined): Minted;
+  /** A lifetime above the configured one is cut to it. An empty user is nobody in particular. A text says why not. */
+  mint(user: string, lifetimeSeconds: number | undefined): Minted | string;
   /** TURN URIs, for the host that the caller used when the edge has no better name. */
   uris(hostHeader?: string): readonly string[];
   iceServers(minted: Minted, hostHeader?: string): readonly unknown[];
@@ -90,7 +90,7 @@ export function buildAdmin(options: AdminOptions, onRoute?: (method: string, url
 function errorAnswers(app: FastifyInstance, { log }: AdminOptions): void {
   app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'there is nothing here; see /v1/openapi.json'));
   app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
+    const route = routeOf(request);
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) {
       log({ event: 'refused', route, reason: 'bad-request', from: request.ip });

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { CREDENTIAL_LIFETIME_LIMIT } from '../config/schema.ts';
 
+/** Leaves room in a USERNAME (RFC 8489 §14.3) for the expiry in front. */
+const USER_BYTES = 256;
+
 const user = z
   .string()
   .min(1)
-  .max(256)
+  .max(USER_BYTES)
   .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .refine(text => text.isWellFormed(), 'must be Unicode')
+  .refine(text => new TextEncoder().encode(text).length <= USER_BYTES, `must have at most ${USER_BYTES} bytes`)
   .describe('Who the credential is for: stands in the log and counts for quotas.');
 
 export const mintRequest = z
@@ -22,7 +27,7 @@ export const mintRequest = z
 
 export const turnRestQuery = z.object({
   service: z.literal('turn').describe('Always `turn`.'),
-  username: user.optional().describe('Who the credential is for; `anonymous` by default.'),
+  username: user.optional().describe('Who the credential is for; nobody in particular by default.'),
   key: z.string().optional().describe('The admin token, for clients that can send no Authorization header.'),
 });
 

@@ -17,34 +17,41 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
   app.post('/v1/credentials', guarded(bearer), (request, reply) => {
     const asked = mintRequest.safeParse(request.body);
     if (!asked.success) return badRequest(request, reply, complaint(asked.error), options);
-    const minted = mint(options, '/v1/credentials', asked.data.user, asked.data.lifetimeSeconds);
-    const { username, password, expiresAt, lifetimeSeconds } = minted;
-    const iceServers = options.iceServers(minted, request.headers.host);
-    return reply
-      .code(201)
-      .header('cache-control', 'no-store')
-      .send({ iceServers, username, password, expiresAt, lifetimeSeconds });
+    const { user, lifetimeSeconds } = asked.data;
+    return answer(request, reply, user, lifetimeSeconds, minted => ({
+      iceServers: options.iceServers(minted, request.headers.host),
+      username: minted.username,
+      password: minted.password,
+      expiresAt: minted.expiresAt,
+      lifetimeSeconds: minted.lifetimeSeconds,
+    }));
   });
 
   // The shape of draft-uberti-behave-turn-rest, which existing applications ask for.
   app.get('/turn', guarded(bearerOrKey), (request, reply) => {
     const asked = turnRestQuery.safeParse(request.query);
     if (!asked.success) return badRequest(request, reply, complaint(asked.error), options);
-    const { username, password, lifetimeSeconds } = mint(
-      options,
-      '/turn',
-      asked.data.username ?? 'anonymous',
-      undefined,
-    );
-    const uris = options.uris(request.headers.host);
-    return reply.header('cache-control', 'no-store').send({ username, password, ttl: lifetimeSeconds, uris });
+    return answer(request, reply, asked.data.username ?? '', undefined, ({ username, password, lifetimeSeconds }) => ({
+      username,
+      password,
+      ttl: lifetimeSeconds,
+      uris: options.uris(request.headers.host),
+    }));
   });
-}
 
-function mint(options: AdminOptions, route: string, user: string, lifetimeSeconds: number | undefined): Minted {
-  const minted = options.mint(user, lifetimeSeconds);
-  options.log({ event: 'minted', route, user, lifetimeSeconds: minted.lifetimeSeconds });
-  return minted;
+  function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    user: string,
+    lifetimeSeconds: number | undefined,
+    body: (minted: Minted) => object,
+  ): FastifyReply {
+    const minted = options.mint(user, lifetimeSeconds);
+    if (typeof minted === 'string') return notMinted(request, reply, minted, options);
+    options.log({ event: 'minted', route: routeOf(request), user, lifetimeSeconds: minted.lifetimeSeconds });
+    const status = request.method === 'POST' ? 201 : 200;
+    return reply.code(status).header('cache-control', 'no-store').send(body(minted));
+  }
 }
 
 function bearer(request: FastifyRequest): string | undefined {
@@ -62,7 +69,7 @@ function refuse(
   reason: Exclude<Verdict, 'accepted'>,
   { log }: AdminOptions,
 ): FastifyReply {
-  log({ event: 'refused', route: request.routeOptions.url ?? 'none', reason, from: request.ip });
+  log({ event: 'refused', route: routeOf(request), reason, from: request.ip });
   if (reason === 'too-many-failures') {
     return problem(reply.header('retry-after', '6'), 429, 'too many wrong tokens from this address');
   }
@@ -74,6 +81,19 @@ function refuse(
 }
 
 function badRequest(request: FastifyRequest, reply: FastifyReply, detail: string, { log }: AdminOptions): FastifyReply {
-  log({ event: 'refused', route: request.routeOptions.url ?? 'none', reason: 'bad-request', from: request.ip });
+  log({ event: 'refused', route: routeOf(request), reason: 'bad-request', from: request.ip });
   return problem(reply, 400, detail);
+}
+
+function notMinted(request: FastifyRequest, reply: FastifyReply, reason: string, options: AdminOptions): FastifyReply {
+  if (reason !== 'no-secret') return badRequest(request, reply, `nothing was minted: ${reason}`, options);
+  return problem(
+    reply,
+    409,
+    'credentials.secrets of the configuration is empty, and without a secret nothing can be minted',
+  );
+}
+
+export function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'none';
 }

@@ -40,6 +40,7 @@ function mintingPaths() {
   const refusals = {
     400: refusal('The request is not understood.'),
     401: refusal('No token, or a wrong one.'),
+    409: refusal('The configuration has no secret to mint with.'),
     429: refusal('Too many wrong tokens from this address.'),
   };
   return {

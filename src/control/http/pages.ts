@@ -20,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
 /** The call page and its files. The page asks for the token itself; nothing secret is in it. */
 export function pageRoutes(app: FastifyInstance, { pages }: AdminOptions): void {
   if (pages === undefined) {
-    app.get('/', (_request, reply) => problem(reply, 404, 'the call page is not built; `npm run build` makes it'));
+    app.get('/', (_request, reply) => problem(reply, 404, 'the call page is not built; `npm run build:web` makes it'));
     return;
   }
   app.register(fastifyStatic, {
@@ -28,9 +28,9 @@ export function pageRoutes(app: FastifyInstance, { pages }: AdminOptions): void 
     index: ['index.html'],
     dotfiles: 'ignore',
     decorateReply: false,
-    setHeaders: response => {
-      response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
-      response.setHeader('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self)');
+    setHeaders: reply => {
+      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self)');
     },
   });
 }

@@ -5,6 +5,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Nothing to mint with',
   413: 'Body too large',
   415: 'Unsupported media type',
   429: 'Too many failures',
