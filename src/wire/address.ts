@@ -74,13 +74,25 @@ export function sameAddress(a: TransportAddress, b: TransportAddress): boolean {
 /** The address a text names, in canonical form; undefined when it names none. Zone ids and shorthand IPv4 are refused. */
 export function parseIp(text: string): IpAddress | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return fromBytes(ipaddr.IPv4.parse(text).toByteArray());
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
-  return fromBytes(ipaddr.IPv6.parse(text).toByteArray());
+  const groups = withoutDots(text);
+  if (groups === undefined || groups.includes('%') || !ipaddr.IPv6.isValid(groups)) return undefined;
+  return fromBytes(ipaddr.IPv6.parse(groups).toByteArray());
+}
+
+/** `::ffff:192.0.2.1` as `::ffff:c000:201`: the parser would take octal and hexadecimal there, and not take `::192.0.2.1`. */
+function withoutDots(text: string): string | undefined {
+  if (!text.includes('.')) return text;
+  const tail = text.lastIndexOf(':') + 1;
+  const dotted = text.slice(tail);
+  if (!ipaddr.IPv4.isValidFourPartDecimal(dotted)) return undefined;
+  const { w3 } = fromBytes(ipaddr.IPv4.parse(dotted).toByteArray());
+  return `${text.slice(0, tail)}${(w3 >>> 16).toString(16)}:${(w3 & MAPPED).toString(16)}`;
 }
 
 /** Four bytes are IPv4, sixteen are IPv6. */
 export function fromBytes(b: ArrayLike<number>): IpAddress {
   if (b.length === 4) return ipv4(wordAt(b, 0));
+  if (b.length !== 16) throw new RangeError('an IP address has 4 or 16 bytes');
   return { w0: wordAt(b, 0), w1: wordAt(b, 4), w2: wordAt(b, 8), w3: wordAt(b, 12) };
 }
 

@@ -38,6 +38,11 @@ export class FrameReader {
     return this.#held;
   }
 
+  /** Memory held for that, to be counted. */
+  get capacity(): number {
+    return this.#carry.length;
+  }
+
   /** Hands out every frame that is complete now. After anything but `ok` the reader is done for, and says the same again. */
   push(chunk: Uint8Array, onFrame: OnFrame): 'ok' | 'stopped' | FramingError {
     let at = this.#held > 0 ? this.#completeCarried(chunk, onFrame) : 0;

@@ -29,10 +29,10 @@ export class MessageWriter {
     this.start = start;
     this.end = start + HEADER_LENGTH;
     if (transactionId.length !== 12 || this.end > bytes.length) throw new RangeError('no room, or no transaction id');
+    bytes.set(transactionId, start + 8); // first: it may be borrowed from these very bytes
     writeUint16At(bytes, start, typeOf(method, messageClass));
     writeUint16At(bytes, start + 2, 0);
     writeWord(bytes, start + 4, MAGIC_COOKIE);
-    bytes.set(transactionId, start + 8);
   }
 
   /** The message so far, a view. */
