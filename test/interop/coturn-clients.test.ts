@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createEdge } from '../../src/index.ts';
+import { run } from '../testkit/program.ts';
+import { requires } from '../testkit/requires.ts';
+import { type Peer, startPeer, type UclientResult, uclient } from './coturn-tools.ts';
+
+type Edge = Awaited<ReturnType<typeof createEdge>>;
+
+/** The first configuration of the README, on free ports. */
+const config = (address: string, peers: string) => `
+realm: example.test
+external:
+  address: '${address}'
+  udp: 0
+  tcp: [0, 0]
+  peers: { allow: ['${peers}'] }
+relayPorts: 50000-59999
+credentials:
+  secrets: [north-wind]
+  users: { alice: wonderland }
+admin: { address: 127.0.0.1, port: 0, token: t0ken }
+`;
+
+const STATIC = ['-u', 'alice', '-w', 'wonderland'];
+const REST = ['-u', 'bob', '-W', 'north-wind'];
+
+const udp = (edge: Edge) => edge.ports.udp[0]!;
+const tcp = (edge: Edge) => edge.ports.tcp[0]!;
+const otherTcp = (edge: Edge) => edge.ports.tcp[1]!;
+
+/** Over TLS one connection at a time: the tool's odds of a version that still exists fall with each. */
+const ONE = { messages: 120, clients: 1 };
+const RUNS = [
+  { over: 'UDP', how: 'channels, a static user', flags: STATIC, port: udp },
+  { over: 'UDP', how: 'indications, a static user', flags: ['-s', ...STATIC], port: udp },
+  { over: 'UDP', how: 'channels, a REST secret', flags: REST, port: udp },
+  { over: 'UDP', how: 'indications, a REST secret', flags: ['-s', ...REST], port: udp },
+  { over: 'TCP', how: 'channels, a static user', flags: ['-t', ...STATIC], port: tcp },
+  { over: 'TCP', how: 'indications, a REST secret', flags: ['-t', '-s', ...REST], port: otherTcp },
+  { over: 'TLS', how: 'channels, a static user', flags: ['-t', '-S', '-c', ...STATIC], port: tcp, ...ONE },
+  { over: 'TLS', how: 'indications, a static user', flags: ['-t', '-S', '-c', '-s', ...STATIC], port: tcp, ...ONE },
+  { over: 'TLS', how: 'channels, a REST secret', flags: ['-t', '-S', '-c', ...REST], port: otherTcp, ...ONE },
+  { over: 'TLS', how: 'indications, a REST secret', flags: ['-t', '-S', '-c', '-s', ...REST], port: otherTcp, ...ONE },
+];
+
+beforeEach(context => requires(context, 'turnutils_uclient', 'turnutils_peer', 'turnutils_stunclient'));
+
+describe.each([
+  { address: '127.0.0.1', peers: '127.0.0.0/8', family: [] },
+  { address: '::1', peers: '::1/128', family: ['-x'] },
+])("coturn's client over $address", ({ address, peers, family }) => {
+  let edge: Edge;
+  let peer: Peer;
+
+  beforeAll(async () => {
+    edge = await createEdge(config(address, peers));
+    peer = await startPeer(address).catch(() => ({ address, port: 0, stop: async () => {} }));
+  });
+  afterAll(async () => {
+    await peer.stop();
+    await edge.close();
+  });
+
+  describe.concurrent('relays', () => {
+    test.each(RUNS)('over $over, $how: nothing is lost', async ({ flags, port, ...load }) => {
+      const all = [...flags, ...family];
+      expectNoLoss(await uclient({ server: address, port: port(edge), flags: all, peer, ...load }), 120);
+    });
+  });
+
+  describe.concurrent('its other habits', () => {
+    test.each([
+      { habit: 'single allocations without RTCP', flags: ['-c'], sent: 120 },
+      { habit: 'padded ChannelData', flags: ['-D'], sent: 120 },
+      { habit: 'repeated permissions and channel binds', flags: ['-G'], sent: 120 },
+    ])('$habit: nothing is lost', async ({ flags, sent }) => {
+      const all = [...flags, ...family, ...STATIC];
+      expectNoLoss(await uclient({ server: address, port: edge.ports.udp[0]!, flags: all, peer }), sent);
+    });
+
+    test('two clients call each other through two relays: nothing is lost', async () => {
+      const flags = ['-y', '-c', ...family, ...STATIC];
+      expectNoLoss(await uclient({ server: address, port: edge.ports.udp[0]!, flags }), 120);
+    });
+
+    test('a wrong password gets no allocation', async () => {
+      const flags = ['-u', 'alice', '-w', 'looking-glass', ...family];
+      const result = await uclient({ server: address, port: edge.ports.udp[0]!, flags, peer });
+      expect(result.sent).toBe(0);
+      expect(result.output).toContain('Cannot complete Allocation');
+    });
+
+    test('a secret that is not ours gets no allocation', async () => {
+      const flags = ['-u', 'bob', '-W', 'south-wind', ...family];
+      const result = await uclient({ server: address, port: edge.ports.udp[0]!, flags, peer });
+      expect(result.sent).toBe(0);
+    });
+
+    test('a Binding tells the client its address', async () => {
+      const { status, output } = await run('turnutils_stunclient', ['-p', `${edge.ports.udp[0]}`, address], 10_000);
+      expect(output).toContain(`UDP reflexive addr: ${address}:`);
+      expect(output).not.toContain('RFC 5780'); // the edge does not claim what it does not do
+      expect(status).toBe(0);
+    });
+  });
+
+  test.each([
+    { what: 'protocol tests with broken messages', flags: ['-R'] },
+    { what: 'negative tests', flags: ['-N'] },
+    { what: 'clients that leave at random', flags: ['-B'] },
+  ])("after the tool's own $what, the edge serves the next client", async ({ flags }) => {
+    const port = edge.ports.udp[0]!;
+    await uclient({ server: address, port, flags: [...flags, ...family, ...STATIC], peer });
+    expectNoLoss(await uclient({ server: address, port, flags: [...family, ...STATIC], peer }), 120);
+  });
+});
+
+function expectNoLoss(result: UclientResult, sent: number): void {
+  const { output, ...figures } = result;
+  expect(figures, output).toEqual({ status: 0, sent, received: sent, lost: 0, dropped: 0 });
+}
