@@ -14,4 +14,4 @@ export { describeSource, resolveSecret, type SecretReaders, type SecretSource } 
 export { listenError, OPERATOR_ERROR_CODES, OperatorError, type OperatorErrorCode } from './errors.ts';
 export { type Admin, type AdminOptions, type Minted, type Readiness, startAdmin } from './http/admin.ts';
 export { ADMIN_REFUSALS, type AdminEvent, type AdminRefusal } from './http/events.ts';
-export { type MetricSources, Metrics, type ProcessFigures } from './metrics.ts';
+export { type ConnectionEnd, Metrics, type MetricSources, type ProcessFigures } from './metrics.ts';

@@ -34,13 +34,13 @@ test('refusals, connections refused and ended allocations are counted by name', 
   const metrics = new Metrics(sources);
   metrics.refused('peer-denied');
   metrics.refused('peer-denied');
-  metrics.connectionRefused('prefix-handshakes');
+  metrics.connectionEnded('prefix-handshakes');
   metrics.adminRefused('wrong-token');
   metrics.minted();
   metrics.allocationEnded({ reason: 'expired', transport: 'tls', startedAt: 0, endedAt: 30_000 });
   const lines = (await metrics.text()).split('\n');
   expect(lines).toContain('sallyport_refusals_total{reason="peer-denied"} 2');
-  expect(lines).toContain('sallyport_connections_refused_total{reason="prefix-handshakes"} 1');
+  expect(lines).toContain('sallyport_connections_ended_total{reason="prefix-handshakes"} 1');
   expect(lines).toContain('sallyport_admin_refusals_total{reason="wrong-token"} 1');
   expect(lines).toContain('sallyport_credentials_minted_total 1');
   expect(lines).toContain('sallyport_allocations_ended_total{reason="expired",transport="tls"} 1');

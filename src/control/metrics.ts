@@ -1,6 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Counters } from '../dataplane/index.ts';
-import type { ConnectionRefusal } from '../policy/index.ts';
 import { type EndReason, REFUSALS, type Refusal } from '../turn/index.ts';
 import type { Millis, Transport } from '../wire/index.ts';
 import { ADMIN_REFUSALS, type AdminRefusal } from './http/events.ts';
@@ -36,11 +35,23 @@ const END_REASONS = [
   'stopped',
   'killed',
 ] as const satisfies readonly EndReason[];
-const CONNECTION_REFUSALS = [
+/** Why a TCP or TLS connection was refused or ended. */
+export const CONNECTION_ENDS = [
   'total-connections',
   'prefix-connections',
   'prefix-handshakes',
-] as const satisfies readonly ConnectionRefusal[];
+  'hello-timeout', // no first bytes in time, or a TLS handshake that did not end
+  'gone-early',
+  'unknown-protocol', // neither TLS nor STUN
+  'tls-handshake',
+  'no-first-message',
+  'no-allocation', // talked, but got no allocation in time
+  'bad-frame', // neither STUN nor ChannelData any more, or too long
+  'client-closed',
+  'socket-error',
+  'edge-closed',
+] as const;
+export type ConnectionEnd = (typeof CONNECTION_ENDS)[number];
 const TRANSPORTS = ['udp', 'tcp', 'tls'] as const satisfies readonly Transport[];
 /** Calls last minutes to hours; anything under a second failed. */
 const DURATION_BUCKETS = [1, 10, 60, 300, 600, 1800, 3600, 7200, 14_400, 28_800];
@@ -53,7 +64,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #sources: MetricSources;
   readonly #refusals = new ReasonCounts(Object.keys(REFUSALS) as Refusal[]);
-  readonly #connectionRefusals = new ReasonCounts(CONNECTION_REFUSALS);
+  readonly #connectionEnds = new ReasonCounts(CONNECTION_ENDS);
   readonly #adminRefusals = new ReasonCounts(ADMIN_REFUSALS);
   readonly #ended: Counter<'reason' | 'transport'>;
   readonly #seconds: Histogram;
@@ -95,8 +106,8 @@ export class Metrics {
     this.#refusals.count(reason);
   }
 
-  connectionRefused(reason: ConnectionRefusal): void {
-    this.#connectionRefusals.count(reason);
+  connectionEnded(reason: ConnectionEnd): void {
+    this.#connectionEnds.count(reason);
   }
 
   adminRefused(reason: AdminRefusal): void {
@@ -124,9 +135,9 @@ export class Metrics {
       'reason',
     );
     this.#counter(
-      'sallyport_connections_refused_total',
-      'TCP and TLS connections refused, by the limit they met.',
-      () => this.#connectionRefusals.all(),
+      'sallyport_connections_ended_total',
+      'TCP and TLS connections that were refused or ended, by reason.',
+      () => this.#connectionEnds.all(),
       'reason',
     );
     this.#counter(

@@ -10,6 +10,8 @@ export interface Certificate {
   readonly context: SecureContext;
   readonly notAfter: Date;
   readonly selfSigned: boolean;
+  /** The first DNS name in it that is no wildcard: what clients are told to connect to. None for a self-signed one. */
+  readonly name: string | undefined;
   /** SHA-256 fingerprint, for people who compare. */
   readonly fingerprint: string;
 }
@@ -57,7 +59,8 @@ function certificateOf(cert: string, key: string, selfSigned: boolean, files?: C
   try {
     const leaf = new X509Certificate(cert);
     const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
-    return { context, notAfter: new Date(leaf.validTo), selfSigned, fingerprint: leaf.fingerprint256 };
+    const name = selfSigned ? undefined : /DNS:([^*,\s]+)/.exec(leaf.subjectAltName ?? '')?.[1];
+    return { context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
   } catch (error) {
     const where = files === undefined ? 'the self-signed certificate' : `${files.certificate} and ${files.key}`;
     throw new OperatorError(

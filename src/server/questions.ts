@@ -1,7 +1,7 @@
-import type { Credentials } from '../credentials/index.ts';
+import type { Credentials, NoCredential } from '../credentials/index.ts';
 import type { AnswerBudget, PeerFilter, Quotas } from '../policy/index.ts';
 import type { Credential, PasswordAlgorithm, Questions } from '../turn/index.ts';
-import { familyOf, type IpAddress, longTermKey, type Millis } from '../wire/index.ts';
+import { familyOf, type IpAddress, longTermKey } from '../wire/index.ts';
 import type { Clock } from './clock.ts';
 import type { SelfTest } from './self-test.ts';
 
@@ -47,9 +47,6 @@ function selfTestCredential({ realm, selfTest }: Answerers, algorithm: PasswordA
 }
 
 /** A credential ends on the wall clock; allocations live on ours. */
-function onOurClock<T extends string>(
-  clock: Clock,
-  found: (Omit<Credential, never> & { readonly expiresAt: Millis }) | T,
-): Credential | T {
+function onOurClock(clock: Clock, found: Credential | NoCredential): Credential | NoCredential {
   return typeof found === 'string' ? found : { ...found, expiresAt: clock.fromWall(found.expiresAt) };
 }

@@ -1,5 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { familyOf, formatIp, sameIp, type TransportAddress, withPort } from '../wire/index.ts';
 import { type ClientCredential, type Path, TurnClient, tcpPath, udpPath } from './turn-client.ts';
 
@@ -52,7 +52,10 @@ export class SelfTest {
   async #run(): Promise<Readiness> {
     const ways = this.#ways();
     const results = await Promise.all(ways.map(async way => [way.name, await this.#try(way)] as const));
-    return { ready: results.length > 0 && results.every(([, said]) => said === 'ok'), checks: Object.fromEntries(results) };
+    return {
+      ready: results.length > 0 && results.every(([, said]) => said === 'ok'),
+      checks: Object.fromEntries(results),
+    };
   }
 
   async #try(way: Way): Promise<string> {
@@ -70,7 +73,10 @@ export class SelfTest {
   async #relayOneDatagram(way: Way, cleanUp: (() => void)[]): Promise<void> {
     const echo = await echoSocket(way.to);
     this.#peers.add(echo.address);
-    cleanUp.push(() => echo.socket.close(), () => this.#peers.delete(echo.address));
+    cleanUp.push(
+      () => echo.socket.close(),
+      () => this.#peers.delete(echo.address),
+    );
     const client = new TurnClient(await pathTo(way), this.credential);
     cleanUp.push(() => client.close());
     await client.allocate(familyOf(way.to));

@@ -11,9 +11,9 @@ import {
   formatIp,
   LONGEST_FRAME,
   longTermKey,
+  METHODS,
   MessageView,
   MessageWriter,
-  METHODS,
   PROTOCOL_UDP,
   readErrorCode,
   readText,
@@ -69,11 +69,19 @@ export class TurnClient {
   }
 
   permit(peer: TransportAddress): Promise<unknown> {
-    return this.#request(METHODS.CreatePermission, w => w.xorAddress(ATTRIBUTES.XorPeerAddress, peer), () => undefined);
+    return this.#request(
+      METHODS.CreatePermission,
+      w => w.xorAddress(ATTRIBUTES.XorPeerAddress, peer),
+      () => undefined,
+    );
   }
 
   release(): Promise<unknown> {
-    return this.#request(METHODS.Refresh, w => w.uint32(ATTRIBUTES.Lifetime, 0), () => undefined);
+    return this.#request(
+      METHODS.Refresh,
+      w => w.uint32(ATTRIBUTES.Lifetime, 0),
+      () => undefined,
+    );
   }
 
   send(peer: TransportAddress, payload: Uint8Array): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ConnectionEnd } from '../../control/index.ts';
 import type { Client, Engine, StreamSink } from '../../dataplane/index.ts';
 import {
   type ClientAddress,
@@ -10,14 +11,11 @@ import {
   withPort,
 } from '../../wire/index.ts';
 
-/** How a connection ended, for the counter `sallyport_connections_ended_total{reason}`. */
-export type StreamEnd =
-  | 'client-closed'
-  | 'socket-error'
-  | 'bad-frame' // what came is neither STUN nor ChannelData, or too long
-  | 'no-first-message' // silence after connecting
-  | 'no-allocation' // talked, but never got an allocation
-  | 'edge-closed';
+/** How a connection that was admitted may end. */
+export type StreamEnd = Extract<
+  ConnectionEnd,
+  'client-closed' | 'socket-error' | 'bad-frame' | 'no-first-message' | 'no-allocation' | 'edge-closed'
+>;
 
 export interface StreamLimits {
   /** Bytes waiting for a client that reads slowly; beyond it its own datagrams are dropped. */

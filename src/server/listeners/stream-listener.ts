@@ -1,17 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
+import type { ConnectionEnd } from '../../control/index.ts';
 import type { Engine } from '../../dataplane/index.ts';
-import type { ConnectionBudget, ConnectionPlace, ConnectionRefusal } from '../../policy/index.ts';
+import type { ConnectionBudget, ConnectionPlace } from '../../policy/index.ts';
 import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
-import { remoteOf, StreamConnection, type StreamEnd, type StreamLimits } from './stream-connection.ts';
+import { remoteOf, StreamConnection, type StreamLimits } from './stream-connection.ts';
 
 export interface StreamListenerSettings extends StreamLimits {
   /** First bytes must have come, and a TLS handshake must have ended, this long after the connection was accepted. */
   readonly helloMillis: number;
 }
-
-/** Why a connection was refused or ended, counted. */
-export type ConnectionEnd = StreamEnd | ConnectionRefusal | 'hello-timeout' | 'unknown-protocol' | 'tls-handshake' | 'gone-early';
 
 export interface StreamListenerEvents {
   onClientGone(client: ClientId): void;
@@ -140,12 +138,7 @@ class Greeting {
   readonly #deadline: NodeJS.Timeout;
   readonly #done: (why: ConnectionEnd | undefined) => void;
 
-  constructor(
-    socket: Socket,
-    place: ConnectionPlace,
-    millis: number,
-    done: (why: ConnectionEnd | undefined) => void,
-  ) {
+  constructor(socket: Socket, place: ConnectionPlace, millis: number, done: (why: ConnectionEnd | undefined) => void) {
     this.socket = socket;
     this.#place = place;
     this.#done = done;

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { OperatorError } from '../control/index.ts';
+import { version } from '../server/index.ts';
+import { configCommand } from './config.ts';
+import { credentialsCommand } from './credentials.ts';
+import { startCommand } from './start.ts';
+
+const EXAMPLES = `
+Examples:
+  sallyport start                          try it: an edge on loopback, with a page to call yourself on
+  sallyport start --config edge.yaml       run it
+  sallyport config check edge.yaml         what is wrong with a file: line, column, key, remedy
+  sallyport config schema > schema.json    completion and checks in your editor
+  sallyport credentials --user alice --config edge.yaml
+                                           iceServers for alice, ready to paste
+
+A whole configuration:
+  external: { address: 192.0.2.10 }        your address; UDP 3478 and TCP 443 are opened on it
+  credentials: { secrets: [env:TURN_SECRET] }
+`;
+
+const program = new Command('sallyport')
+  .description('An A/V Edge: relays real-time media between the Internet and an enterprise (STUN, TURN).')
+  .version(version, '-V, --version')
+  .showHelpAfterError('(sallyport --help teaches by example)')
+  .configureHelp({ sortSubcommands: false })
+  .addHelpText('after', EXAMPLES)
+  .exitOverride();
+for (const command of [startCommand(), configCommand(), credentialsCommand()])
+  program.addCommand(command.exitOverride());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** The exit code, after saying what went wrong: the operator's mistakes in words and with a remedy, ours with a stack. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  if (!(error instanceof OperatorError)) throw error;
+  console.error(`sallyport: ${error.message}\n  ${error.code}: ${error.remedy}`);
+  return 1;
+}

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type Admin,
+  type AdminEvent,
+  type Config,
+  listenError,
+  type Metrics,
+  resolveSecret,
+  startAdmin,
+} from '../control/index.ts';
+import type { IceServer, MintedCredential, TurnRestAnswer } from '../credentials/index.ts';
+import { formatAddress, formatIp, type TransportAddress, withPort } from '../wire/index.ts';
+import { clock } from './clock.ts';
+import type { Logger } from './log.ts';
+import { portOwner } from './port-owner.ts';
+import type { Readiness } from './self-test.ts';
+import { secretReaders, version } from './system.ts';
+
+/** What the admin API asks of the edge. */
+export interface Administered {
+  mint(user: string, lifetimeSeconds?: number): MintedCredential;
+  iceServers(minted: MintedCredential): IceServer[];
+  turnRest(minted: MintedCredential): TurnRestAnswer;
+  readiness(): Promise<Readiness>;
+}
+
+export interface EdgeAdmin {
+  readonly endpoint: TransportAddress;
+  readonly url: string;
+  /** The call page, with the token in the fragment, which browsers send to nobody; undefined when it is not built. */
+  readonly callPage: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Built by `npm run build:web`. The same path from `src/server` and from `dist/server`. */
+const PAGES = fileURLToPath(new URL('../../dist/web', import.meta.url));
+
+/** Opens the admin listener; an OperatorError says why it can't be. */
+export async function openAdmin(
+  edge: Administered,
+  config: NonNullable<Config['admin']>,
+  metrics: Metrics,
+  log: Logger,
+): Promise<EdgeAdmin> {
+  const token = resolveSecret(config.token, 'admin.token', secretReaders);
+  const pages = existsSync(PAGES) ? PAGES : undefined;
+  const admin = await listening(config, {
+    address: formatIp(config.address),
+    port: config.port,
+    token,
+    version,
+    mint: (user, lifetimeSeconds) => edge.mint(user, lifetimeSeconds),
+    uris: () => edge.turnRest(NOBODY).uris,
+    iceServers: minted => edge.iceServers(minted),
+    metrics: () => metrics.text(),
+    ready: () => edge.readiness(),
+    pages,
+    log: event => report(event, metrics, log),
+    now: clock.now,
+  });
+  const endpoint = withPort(config.address, admin.port);
+  const url = `http://${formatAddress(endpoint)}/`;
+  const callPage = pages && `${url}#token=${encodeURIComponent(token)}`;
+  return { endpoint, url, callPage, close: () => admin.close() };
+}
+
+async function listening(
+  config: NonNullable<Config['admin']>,
+  options: Parameters<typeof startAdmin>[0],
+): Promise<Admin> {
+  try {
+    return await startAdmin(options);
+  } catch (cause) {
+    throw listenError(cause, 'admin listener', options.address, config.port, portOwner('tcp', config.port));
+  }
+}
+
+function report(event: AdminEvent, metrics: Metrics, log: Logger): void {
+  switch (event.event) {
+    case 'minted':
+      metrics.minted();
+      return log.info(event, 'credential minted');
+    case 'refused':
+      metrics.adminRefused(event.reason);
+      return log.warn(event, 'admin request refused');
+    case 'failed':
+      return log.error({ route: event.route, err: event.error }, 'admin request failed');
+  }
+}
+
+/** The URIs are the same for everybody. */
+const NOBODY: MintedCredential = { username: '', password: '', expiresAt: 0, lifetimeSeconds: 0 };

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { type Config, formatProblem, loadConfig, OperatorError } from '../control/index.ts';
+
+/** The configuration in a file; an OperatorError lists everything that is wrong with it, each with line, column and key. */
+export function readConfigFile(file: string): Config {
+  return configFromText(textOf(file), file);
+}
+
+/** `name` stands where a file's name would in what is said about mistakes. */
+export function configFromText(text: string, name: string): Config {
+  const { config, problems } = loadConfig(text, name);
+  if (config !== undefined) return config;
+  throw new OperatorError(
+    'SALLYPORT_CONFIG_INVALID',
+    problems.map(formatProblem).join('\n'),
+    'see docs/configuration.md',
+  );
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new OperatorError(
+      'SALLYPORT_CONFIG_UNREADABLE',
+      `${file} can't be read (${why})`,
+      'name a file that this user may read',
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { type Config, resolveSecret } from '../control/index.ts';
+import { Credentials } from '../credentials/index.ts';
+import type { Engine } from '../dataplane/index.ts';
+import { ANSWER_DEFAULTS, AnswerBudget, ConnectionBudget, PeerFilter, Quotas } from '../policy/index.ts';
+import type { TurnSettings } from '../turn/index.ts';
+import type { TransportAddress } from '../wire/index.ts';
+import { secretReaders } from './system.ts';
+
+/*
+ * Each part of the edge as the configuration wants it.
+ */
+
+export function credentialsFrom({ realm, credentials }: Config): Credentials {
+  const { secrets, users, lifetimeSeconds } = credentials;
+  return new Credentials({
+    realm,
+    secrets: secrets.map((source, i) => resolveSecret(source, `credentials.secrets[${i}]`, secretReaders)),
+    users: Object.fromEntries(
+      users.map(({ name, password }) => [name, resolveSecret(password, `credentials.users.${name}`, secretReaders)]),
+    ),
+    lifetimeSeconds,
+  });
+}
+
+export function peerFilterFrom({ external }: Config, ownEndpoints: readonly TransportAddress[]): PeerFilter {
+  const { allow, deny } = external.peers;
+  return new PeerFilter({ allow, deny, ownAddresses: external.addresses, ownEndpoints });
+}
+
+export function quotasFrom({ limits }: Config): Quotas {
+  return new Quotas({
+    allocations: limits.allocations,
+    allocationsPerIdentity: limits.allocationsPerUser,
+    allocationsPerSourcePrefix: limits.allocationsPerPrefix,
+  });
+}
+
+export function answerBudgetFrom({ limits }: Config): AnswerBudget {
+  const { amplification: factor, answersPerSecond, answersBurst: burst } = limits;
+  return new AnswerBudget({ ...ANSWER_DEFAULTS, factor, answersPerSecond, burst }, randomBytes(4).readInt32LE());
+}
+
+export function connectionBudgetFrom({ limits }: Config): ConnectionBudget {
+  return new ConnectionBudget({
+    connections: limits.connections,
+    connectionsPerSourcePrefix: limits.connectionsPerPrefix,
+    handshakesPerSourcePrefix: limits.handshakesPerPrefix,
+  });
+}
+
+export function turnSettingsFrom(config: Config, engine: Engine): TurnSettings {
+  const { realm, lifetimes, limits, credentials } = config;
+  return {
+    realm,
+    nonceKey: randomBytes(32),
+    nonceLifetimeSeconds: lifetimes.nonceSeconds,
+    lifetimeSeconds: { default: lifetimes.allocationSeconds, most: lifetimes.mostSeconds },
+    permissionsPerAllocation: limits.permissionsPerAllocation,
+    channelsPerAllocation: limits.channelsPerAllocation,
+    canDontFragment: engine.canDontFragment,
+    // A hash leads back to static users only; where others may come, clients must not be asked to send one.
+    features: { passwordAlgorithms: true, anonymity: credentials.secrets.length === 0 },
+    randomBytes,
+  };
+}

@@ -1,0 +1,8 @@
+/** The door of `server`: an edge, whole. */
+export { readConfigFile } from './config-file.ts';
+export { type CreateEdgeOptions, createEdge } from './create-edge.ts';
+export { Edge, type EdgeOptions, type Ports } from './edge.ts';
+export { type Logger, makeLog } from './log.ts';
+export type { Summary } from './reporter.ts';
+export type { Readiness } from './self-test.ts';
+export { version } from './system.ts';

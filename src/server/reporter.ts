@@ -1,0 +1,77 @@
+import type { ConnectionEnd, Metrics } from '../control/index.ts';
+import type { Counters, RelayTraffic } from '../dataplane/index.ts';
+import type { AllocationRecord, Effect } from '../turn/index.ts';
+import { formatAddress, type Millis } from '../wire/index.ts';
+import type { Logger } from './log.ts';
+
+/** What an edge did in its life. */
+export interface Summary {
+  readonly uptimeSeconds: number;
+  /** Allocations that ended, those cut off included. */
+  readonly allocations: number;
+  readonly datagrams: number;
+  /** Payload bytes. */
+  readonly bytes: number;
+  /** Allocations that were still there when the edge was stopped. */
+  readonly cutOff: number;
+}
+
+/** Tells log and metrics what happens: one line per allocation at its end, reasons as counters, nothing per packet. */
+export class Reporter {
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  readonly #startedAt: Millis;
+  #allocations = 0;
+  #cutOff = 0;
+
+  constructor(log: Logger, metrics: Metrics, now: Millis) {
+    this.#log = log;
+    this.#metrics = metrics;
+    this.#startedAt = now;
+  }
+
+  allocationEnded(record: AllocationRecord, { toPeers, toClients }: RelayTraffic): void {
+    this.#allocations++;
+    if (record.reason === 'stopped') this.#cutOff++;
+    this.#metrics.allocationEnded(record);
+    this.#log.info(
+      {
+        user: record.user,
+        transport: record.transport,
+        client: formatAddress(record.client),
+        relays: record.relays.map(({ address }) => formatAddress(address)),
+        seconds: Math.round((record.endedAt - record.startedAt) / 100) / 10,
+        bytesToPeers: toPeers.bytes,
+        bytesToClient: toClients.bytes,
+        datagramsToPeers: toPeers.datagrams,
+        datagramsToClient: toClients.datagrams,
+        reason: record.reason,
+      },
+      'allocation ended',
+    );
+  }
+
+  refused({ refusal, peer, rule }: Extract<Effect, { do: 'count-refusal' }>): void {
+    this.#metrics.refused(refusal);
+    if (!this.#log.isLevelEnabled('debug')) return;
+    const details = { ...(peer && { peer: formatAddress(peer) }), ...(rule !== undefined && { rule }) };
+    this.#log.debug({ refusal, ...details }, 'refused');
+  }
+
+  connectionEnded(why: ConnectionEnd): void {
+    this.#metrics.connectionEnded(why);
+    this.#log.debug({ why }, 'connection ended');
+  }
+
+  stopped({ relayedToClients: down, relayedToPeers: up }: Counters, now: Millis): Summary {
+    const summary = {
+      uptimeSeconds: Math.round((now - this.#startedAt) / 1000),
+      allocations: this.#allocations,
+      datagrams: up.datagrams + down.datagrams,
+      bytes: up.bytes + down.bytes,
+      cutOff: this.#cutOff,
+    };
+    this.#log.info(summary, 'stopped');
+    return summary;
+  }
+}

@@ -1,0 +1,34 @@
+import type { IceHost } from '../credentials/index.ts';
+import { formatAddress, formatIp, type IpAddress, sameIp, type TransportAddress } from '../wire/index.ts';
+import type { Way } from './self-test.ts';
+
+interface Open {
+  readonly udp: readonly TransportAddress[];
+  readonly tcp: readonly TransportAddress[];
+}
+
+/** Each listener as the self-test tries it. */
+export function waysIn({ udp, tcp }: Open): Way[] {
+  const way = (transport: 'udp' | 'tcp') => (to: TransportAddress) => ({
+    name: `${transport} ${formatAddress(to)}`,
+    transport,
+    to,
+  });
+  return [...udp.map(way('udp')), ...tcp.map(way('tcp'))];
+}
+
+/**
+ * Where clients are told to go. TLS clients get the certificate's name when it has one: browsers compare the host in a turns: URI
+ * with the certificate, which hardly ever names an address.
+ */
+export function iceHosts(addresses: readonly IpAddress[], open: Open, certificateName: string | undefined): IceHost[] {
+  const hosts = addresses.map(address => {
+    const portsOf = (listeners: readonly TransportAddress[]) =>
+      listeners.filter(listener => sameIp(listener, address)).map(listener => listener.port);
+    const tcp = portsOf(open.tcp);
+    return { host: formatIp(address), udp: portsOf(open.udp), tcp, tls: certificateName === undefined ? tcp : [] };
+  });
+  if (certificateName === undefined) return hosts;
+  const tls = [...new Set(open.tcp.map(listener => listener.port))];
+  return [...hosts, { host: certificateName, udp: [], tcp: [], tls }];
+}
