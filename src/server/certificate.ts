@@ -1,7 +1,6 @@
 import { webcrypto, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import * as x509 from '@peculiar/x509';
 import { OperatorError } from '../control/index.ts';
 import { formatIp, type IpAddress } from '../wire/index.ts';
 
@@ -32,6 +31,9 @@ export function certificateFrom(files: CertificateFiles): Certificate {
 
 /** A certificate made now, for these addresses and localhost: nobody trusts it, but media over TLS works where trust is not asked for. */
 export async function selfSignedCertificate(addresses: readonly IpAddress[]): Promise<Certificate> {
+  // Loaded only where it is needed: it is large, and it wants its decorators' metadata first.
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const from = new Date(Date.now() - 3_600_000);
