@@ -46,6 +46,7 @@ export class SimulatedNetwork {
   weather: Weather;
   readonly #random: (below: number) => number;
   readonly #sockets = new Map<string, Receive>();
+  readonly #hosts = new Set<string>();
   readonly #natOf = new Map<string, NatBox>();
   readonly #natAt = new Map<string, NatBox>();
 
@@ -53,6 +54,15 @@ export class SimulatedNetwork {
     this.clock = clock;
     this.weather = weather;
     this.#random = random;
+  }
+
+  /** Names an address as a host's: an engine may bind its relays there. */
+  addHost(ip: IpAddress): void {
+    this.#hosts.add(formatIp(ip));
+  }
+
+  hasHost(ip: IpAddress): boolean {
+    return this.#hosts.has(formatIp(ip));
   }
 
   /** How many sockets are open: what a leak would show in. */

@@ -30,15 +30,20 @@ class MemorySockets implements EngineSockets {
   }
 
   async bindListener(listener: number, address: TransportAddress): Promise<TransportAddress> {
+    if (!this.#network.hasHost(address)) throw refusal('EADDRNOTAVAIL');
     const socket = this.#network.open(address, ({ w0, w1, w2, w3, port }, bytes) => {
       this.#forwarder.datagramFromClient(listener, w0, w1, w2, w3, port, bytes, 0, bytes.length);
     });
-    if (socket === 'in-use') throw Object.assign(new Error('the address is in use'), { code: 'EADDRINUSE' });
+    if (socket === 'in-use') throw refusal('EADDRINUSE');
     this.#listeners[listener] = socket;
     return socket.address;
   }
 
   bindRelay(relay: RelayId, ip: IpAddress, port: number, answer: (outcome: BindOutcome) => void): void {
+    if (!this.#network.hasHost(ip)) {
+      answer('denied');
+      return;
+    }
     const socket = this.#network.open(withPort(ip, port), (from, bytes) => {
       const { w0, w1, w2, w3 } = from;
       const room = new Uint8Array(HEADROOM + bytes.length + TAILROOM);
@@ -78,4 +83,8 @@ function send(socket: NetworkSocket | undefined, otherwise: Sent, to: TransportA
   if (socket === undefined) return otherwise;
   socket.send(to, bytes);
   return 'sent';
+}
+
+function refusal(code: 'EADDRINUSE' | 'EADDRNOTAVAIL'): Error {
+  return Object.assign(new Error(`bind ${code}`), { code });
 }
