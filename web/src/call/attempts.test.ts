@@ -18,6 +18,13 @@ test('a success is not undone by a later error of the same name', () => {
   expect(book.rows[0]).toMatchObject({ outcome: 'relayed', tookMs: 20 });
 });
 
+test('a quota that only the second peer met is kept beside the success of the first', () => {
+  const book = began();
+  book.relayed(UDP, '192.0.2.1:50000', 120);
+  book.refused(UDP, 486, 'Allocation Quota Reached', 130);
+  expect(book.rows[0]).toMatchObject({ outcome: 'relayed', errorCode: 486 });
+});
+
 test('a success after an error counts', () => {
   const book = began();
   book.refused(UDP, 701, 'timed out', 120);

@@ -14,10 +14,6 @@ export class Attempts {
     return this.#rows;
   }
 
-  get anyRelayed(): boolean {
-    return this.#rows.some(row => row.outcome === 'relayed');
-  }
-
   /** A connection starts to gather from these addresses. */
   begin(urls: readonly string[], nowMs: number): void {
     for (const row of this.#rows.filter(({ url }) => urls.includes(url))) {
@@ -33,11 +29,14 @@ export class Attempts {
     this.#put({ ...row, outcome: 'relayed', relay, tookMs: this.#took(row, nowMs) });
   }
 
-  /** The first spoken code stays: a timeout after a 401 explains nothing. */
+  /** The first code the relay spoke stays, even beside a success: a timeout after a 486 explains nothing. */
   refused(url: string, errorCode: number, errorText: string, nowMs: number): void {
     const row = this.#find(url);
-    if (row === undefined || row.outcome === 'relayed') return;
-    if (row.outcome === 'failed' && row.errorCode < 700) return;
+    if (row === undefined || isSpoken(row.errorCode)) return;
+    if (row.outcome === 'relayed') {
+      if (isSpoken(errorCode)) this.#put({ ...row, errorCode, errorText });
+      return;
+    }
     this.#put({ ...row, outcome: 'failed', errorCode, errorText, tookMs: this.#took(row, nowMs) });
   }
 
@@ -66,6 +65,11 @@ export class Attempts {
   #put(changed: Attempt): void {
     this.#rows = this.#rows.map(row => (row.url === changed.url ? changed : row));
   }
+}
+
+/** Said by a relay, in contrast to 701, with which a browser says that no relay said anything. */
+export function isSpoken(errorCode: number): boolean {
+  return errorCode >= 300 && errorCode < 700;
 }
 
 function blank(url: string): Attempt {

@@ -11,6 +11,8 @@ import './call.css';
 
 /** The answer to "does it work?": the verdict first, then what it rests on. */
 export function CallTab({ model }: { model: CallModel }) {
+  const { a, b } = model.evidence.value;
+  const everConnected = a.local !== null || b.local !== null;
   return (
     <div class="call" data-state={model.evidence.value.stage} data-verdict={model.verdict.value.code}>
       <h1 class="hidden">Relay-only call</h1>
@@ -22,8 +24,8 @@ export function CallTab({ model }: { model: CallModel }) {
         <PathDrawing model={model} />
         <ReceivedPicture name="B" model={model} />
       </section>
-      <Figures model={model} />
-      <PairTable model={model} />
+      {everConnected && <Figures model={model} />}
+      {everConnected && <PairTable model={model} />}
       <AttemptTable model={model} />
     </div>
   );

@@ -7,7 +7,9 @@ import { probe } from './probe.ts';
 import { readTurnUrl, sameTurnUrl, serversFor, urlsOf } from './turn-url.ts';
 import type { Stage } from './verdict.ts';
 
-/** A dead UDP address takes Chromium ten seconds, and failed checks fifteen more. */
+/** Chromium asks a silent UDP address for most of a minute; nobody waits that long for a relay that works. */
+const ALLOCATE_DEADLINE_MS = 12_000;
+/** Failed checks take a browser some fifteen seconds to admit. */
 const CONNECT_DEADLINE_MS = 30_000;
 /** A connection may recover by itself; after this it will not. */
 const LOST_AFTER_MS = 6_000;
@@ -30,7 +32,7 @@ export class Call {
   connectedAfterMs = 0;
   readonly #order: CallOrder;
   readonly #startedMs = performance.now();
-  readonly #deadline: ReturnType<typeof setTimeout>;
+  readonly #deadlines: ReturnType<typeof setTimeout>[] = [];
   #losing: ReturnType<typeof setTimeout> | undefined;
   #gathering = 2;
   #over = false;
@@ -41,16 +43,16 @@ export class Call {
     this.attempts = new Attempts(urlsOf(order.offered));
     this.a = new Peer(order.chosen, order.sendsA);
     this.b = new Peer(order.chosen, order.sendsB);
-    this.#deadline = setTimeout(() => this.#giveUp(), CONNECT_DEADLINE_MS);
   }
 
   async start(): Promise<void> {
     const urls = urlsOf(this.#order.chosen);
     this.attempts.begin(urls, performance.now());
-    for (const { connection } of [this.a, this.b]) {
-      hearGathering(connection, { ...this.#hears, done: () => this.#onGathered(urls) });
-      connection.addEventListener('connectionstatechange', () => this.#onConnectionState());
-    }
+    for (const peer of [this.a, this.b]) this.#listenTo(peer, urls);
+    this.#deadlines.push(
+      setTimeout(() => this.#onAllocateDeadline(urls), ALLOCATE_DEADLINE_MS),
+      setTimeout(() => this.#giveUp(), CONNECT_DEADLINE_MS),
+    );
     this.#order.changed();
     await introduce(this.a, this.b);
     // The addresses this call does not use are asked as well: an operator wants to know all ways in.
@@ -63,7 +65,7 @@ export class Call {
 
   /** Gives the relays back. Probes that still run may add to the attempts; the stage stays as it is. */
   hangUp(): void {
-    clearTimeout(this.#deadline);
+    this.#clearDeadlines();
     clearTimeout(this.#losing);
     this.#over = true;
     this.a.close();
@@ -83,16 +85,35 @@ export class Call {
     },
   };
 
-  /** Once a call is connected, Chromium stops gathering: what still waits then was cut short, and is asked by itself. */
-  #onGathered(urls: readonly string[]): void {
+  #listenTo({ connection }: Peer, urls: readonly string[]): void {
+    let relays = 0;
+    const relayed = (url: string, relay: string) => {
+      relays += 1;
+      this.#hears.relayed(url, relay);
+    };
+    hearGathering(connection, { relayed, refused: this.#hears.refused, done: () => this.#onGathered(urls, relays) });
+    connection.addEventListener('connectionstatechange', () => this.#onConnectionState());
+  }
+
+  /** Without a relayed candidate on each side there is nothing to check: the call cannot come about. */
+  #onGathered(urls: readonly string[], relays: number): void {
     this.#gathering -= 1;
-    if (this.#gathering > 0) return;
-    const rows = this.attempts.rows.filter(row => urls.includes(row.url));
-    const cutShort = rows.some(row => row.outcome === 'relayed') ? rows.filter(row => row.outcome === 'waiting') : [];
-    if (cutShort.length > 0) void this.#probe(cutShort.map(row => row.url));
-    else this.attempts.finish(urls, performance.now());
-    if (rows.every(row => row.outcome !== 'relayed')) this.#giveUp();
+    if (this.#gathering === 0) this.#settle(urls);
+    if (relays === 0) this.#giveUp();
     this.#order.changed();
+  }
+
+  /** Once a call is connected, Chromium stops gathering: what still waits then was cut short, and is asked by itself. */
+  #settle(urls: readonly string[]): void {
+    const waiting = this.attempts.rows.filter(row => urls.includes(row.url) && row.outcome === 'waiting');
+    if (this.stage === 'connected') void this.#probe(waiting.map(row => row.url));
+    else this.attempts.finish(urls, performance.now());
+  }
+
+  #onAllocateDeadline(urls: readonly string[]): void {
+    if (this.attempts.rows.some(row => urls.includes(row.url) && row.outcome === 'relayed')) return;
+    this.attempts.finish(urls, performance.now());
+    this.#giveUp();
   }
 
   #onConnectionState(): void {
@@ -106,13 +127,17 @@ export class Call {
   }
 
   #onConnected(): void {
-    clearTimeout(this.#deadline);
+    this.#clearDeadlines();
     this.connectedAfterMs ||= performance.now() - this.#startedMs;
     this.#set('connected');
   }
 
+  #clearDeadlines(): void {
+    for (const deadline of this.#deadlines.splice(0)) clearTimeout(deadline);
+  }
+
   #giveUp(): void {
-    clearTimeout(this.#deadline);
+    this.#clearDeadlines();
     if (this.stage === 'connecting') this.#set('failed');
   }
 

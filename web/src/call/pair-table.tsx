@@ -5,7 +5,6 @@ import type { PeerName } from './peer.ts';
 /** The chosen candidate pair, as each side sees it: what one calls local, the other should call remote. */
 export function PairTable({ model }: { model: CallModel }) {
   const { a, b } = model.evidence.value;
-  if (a.local === null && b.local === null) return null;
   return (
     <section class="card" aria-labelledby="pair-title">
       <h2 id="pair-title">Chosen candidate pair</h2>

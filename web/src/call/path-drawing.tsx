@@ -30,7 +30,7 @@ function Leg({ from, local }: { from: 'A' | 'B'; local: CandidateFacts | null })
         <path d="M0 3H100" class="lane-a" />
         <path d="M100 9H0" class="lane-b" />
       </svg>
-      <code class="leg-address">{local === null ? 'no address yet' : `${local.address}:${local.port}`}</code>
+      <code class="leg-address">{local === null ? 'no path yet' : `${local.address}:${local.port}`}</code>
     </div>
   );
 }

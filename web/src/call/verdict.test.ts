@@ -46,6 +46,11 @@ test('what the relay said explains more than a timeout on another address', () =
   expect(judge(seen({ stage: 'failed', attempts })).code).toBe('quota-reached');
 });
 
+test('a quota that one peer met is the reason, although the other has its relay', () => {
+  const attempts = [attempt({ outcome: 'relayed', relay: '127.0.0.1:50001', errorCode: 486 })];
+  expect(judge(seen({ stage: 'failed', attempts })).code).toBe('quota-reached');
+});
+
 test('relayed addresses without a way between them point at the peer policy', () => {
   const attempts = [attempt({ outcome: 'relayed', relay: '127.0.0.1:50001' })];
   const verdict = judge(seen({ stage: 'failed', attempts }));

@@ -1,4 +1,5 @@
 import type { CredentialsAnswer } from '../api/credentials.ts';
+import { isSpoken } from './attempts.ts';
 import { type Explanation, explainAttempt, explainRefused } from './explain.ts';
 import type { Attempt, PeerFacts } from './facts.ts';
 import type { Choice } from './turn-url.ts';
@@ -48,18 +49,19 @@ function judgeConnected({ a, b }: Evidence): Verdict {
     code: 'works',
     title: `It works over ${over}`,
     reason:
-      'Both peers reach each other through the relay and nothing but the relay; sound and picture arrive on both sides.',
+      'Both peers reach each other through the relay and nothing but the relay; moving pictures arrive on both sides.',
     remedy: [],
   };
 }
 
-/** The relay was reached: the peers could not be. It was not: the addresses' own errors say why. */
+/** What the relay said comes first; then whether it was reached at all; then what the browser noticed. */
 function whyFailed(seen: Evidence): Explanation {
   const chosen = (attempt: Attempt) => seen.choice === 'all' || attempt.transport === seen.choice;
   const tried = seen.attempts.filter(attempt => attempt.outcome !== 'not-tried' && chosen(attempt));
+  const spoken = tried.find(attempt => isSpoken(attempt.errorCode));
+  if (spoken !== undefined) return explainAttempt(spoken);
   if (tried.some(attempt => attempt.outcome === 'relayed')) return peersApart(seen);
-  const spoken = tried.find(attempt => attempt.errorCode >= 300 && attempt.errorCode < 700);
-  const first = spoken ?? tried.find(attempt => attempt.outcome === 'failed');
+  const first = tried.find(attempt => attempt.outcome === 'failed');
   return first === undefined ? SILENT : explainAttempt(first);
 }
 
@@ -86,7 +88,7 @@ function connecting({ attempts }: Evidence): Verdict {
     relayed ? 'Reaching the other peer' : 'Asking the relay for an address',
     relayed
       ? 'A relayed address is there; both sides now check the way between them.'
-      : 'An answer over UDP can take ten seconds not to come.',
+      : 'This takes a moment. Silence over UDP is given twelve seconds.',
   );
 }
 
