@@ -6,7 +6,7 @@ export type ClientId = number & { readonly [brand]: 'ClientId' };
 /** One relayed transport address (one socket) as a small integer: an index into tables. */
 export type RelayId = number & { readonly [brand]: 'RelayId' };
 
-/** A TURN channel number, 0x4000 to 0x4fff (RFC 8656 §12). */
+/** A TURN channel number, 0x4000 to 0x7fff (RFC 8656 §12, ADR 0010). */
 export type Channel = number & { readonly [brand]: 'Channel' };
 
 /** Milliseconds on the clock that the owner of the state machine hands in. */

@@ -133,12 +133,13 @@ test('an unknown family is told from a malformed one', () => {
   ).toBeUndefined();
 });
 
-test('channels that may be bound are 0x4000 to 0x4fff', () => {
-  expect([0x3fff, 0x4000, 0x4fff, 0x5000, 0x7fff, 0xffff].map(isChannel)).toEqual([
+test('channels that may be bound are 0x4000 to 0x7fff, those of RFC 5766 included', () => {
+  expect([0x3fff, 0x4000, 0x4fff, 0x5000, 0x7fff, 0x8000, 0xffff].map(isChannel)).toEqual([
     false,
     true,
     true,
-    false,
+    true,
+    true,
     false,
     false,
   ]);

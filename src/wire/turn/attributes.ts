@@ -25,7 +25,7 @@ export function readChannelNumber(view: MessageView, index: number): number | un
 }
 
 export function isChannel(number: number): number is Channel {
-  return number >= FIRST_CHANNEL && number <= LAST_CHANNEL; // RFC 8656 §12
+  return number >= FIRST_CHANNEL && number <= LAST_CHANNEL; // RFC 8656 §12, ADR 0010
 }
 
 /** LIFETIME in seconds (RFC 8656 §18.2). */

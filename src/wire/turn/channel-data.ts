@@ -5,18 +5,19 @@ export type MalformedChannelData = 'too-short' | 'not-a-channel' | 'length-excee
 /** Bytes of a ChannelData header: channel number and length (RFC 8656 §12.4). */
 export const CHANNEL_HEADER = 4;
 export const FIRST_CHANNEL = 0x4000;
-export const LAST_CHANNEL = 0x4fff;
+/** RFC 5766's end of the range, which its clients still draw from; RFC 8656 §12 ends at 0x4fff (ADR 0010). */
+export const LAST_CHANNEL = 0x7fff;
 
-/** Whether a first byte belongs to ChannelData and not to STUN (RFC 8656 §12, RFC 7983 §7). */
+/** Whether a first byte belongs to ChannelData and not to STUN, TLS, DTLS or RTP (RFC 8656 §12, RFC 7983 §7). */
 export function isChannelByte(byte: number): boolean {
-  return byte >= 0x40 && byte <= 0x4f;
+  return byte >= 0x40 && byte <= 0x7f;
 }
 
 /** The channel number of the ChannelData message in b[start, end), or why it is not one. Allocates nothing. */
 export function channelOf(b: Uint8Array, start: number, end: number): Channel | MalformedChannelData {
   if (end - start < CHANNEL_HEADER) return 'too-short';
   const channel = (b[start]! << 8) | b[start + 1]!;
-  if (channel < FIRST_CHANNEL || channel > LAST_CHANNEL) return 'not-a-channel'; // RFC 8656 §12
+  if (channel < FIRST_CHANNEL || channel > LAST_CHANNEL) return 'not-a-channel';
   return start + CHANNEL_HEADER + lengthOf(b, start) > end ? 'length-exceeds-datagram' : (channel as Channel);
 }
 
