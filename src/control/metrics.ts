@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Counters } from '../dataplane/index.ts';
 import { type EndReason, REFUSALS, type Refusal } from '../turn/index.ts';
 import type { Millis, Transport } from '../wire/index.ts';
-import { ADMIN_REFUSALS, type AdminRefusal } from './http/events.ts';
+import { ADMIN_REFUSALS, type AdminRefusal } from './admin-events.ts';
 import { ReasonCounts } from './reason-counts.ts';
 
 /** Where the numbers come from. Read when somebody asks for the metrics, never pushed per packet. */

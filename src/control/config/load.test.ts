@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatPrefix } from '../../policy/index.ts';
 import { formatIp } from '../../wire/index.ts';
-import { configFrom, loadConfig } from './load.ts';
+import { loadConfig } from './load.ts';
 import { formatProblem, type Problem } from './problem.ts';
 
 const SHOWN = `
@@ -256,23 +256,6 @@ test('any text at all yields a config or problems, never an exception', () => {
 test('a problem reads as file, line, column, key and message, with the suggestion below', () => {
   const [problem] = problemsOf(`${LEAST}relayports: 1-2`);
   expect(formatProblem(problem!)).toBe('edge.yaml:3:1 relayports: unknown key\n  did you mean relayPorts?');
-});
-
-test('a config may be given as an object', () => {
-  const config = configFrom({ external: { address: '192.0.2.1', tcp: [] }, credentials: { users: { a: 'file:b' } } });
-  expect(config.external.tcp).toEqual([]);
-  expect(config.credentials.users[0]?.password).toEqual({ from: 'file', path: 'b' });
-});
-
-test('a config that is required and broken is an operator error that lists every problem', () => {
-  const act = () => configFrom({ external: { address: '0.0.0.0', udp: -1 }, credentials: { secrets: ['north-wind'] } });
-  expect(act).toThrowError(
-    expect.objectContaining({
-      code: 'SALLYPORT_CONFIG_INVALID',
-      message: expect.stringMatching(/external\.address: a wildcard[\s\S]*external\.udp: must be at least 0/),
-    }),
-  );
-  expect(act).not.toThrowError(/north-wind/);
 });
 
 function load(text: string, file = 'edge.yaml') {

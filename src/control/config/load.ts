@@ -1,12 +1,11 @@
 import { posix } from 'node:path';
-import { OperatorError } from '../errors.ts';
 import { type Config, configOf } from './config.ts';
 import { type ConfigDocument, readDocument } from './document.ts';
 import { type Finding, findingsOf, wording } from './issues.ts';
 import { keysOfSchema } from './json-schema.ts';
-import { formatKey, formatProblem, type KeyPath, type Problem } from './problem.ts';
+import { formatKey, type KeyPath, type Problem } from './problem.ts';
 import { contradictions } from './rules.ts';
-import { type ConfigInput, configSchema } from './schema.ts';
+import { configSchema } from './schema.ts';
 
 export type Loaded =
   | { readonly config: Config; readonly problems?: undefined }
@@ -23,21 +22,6 @@ export function loadConfig(text: string, file: string): Loaded {
   const config = configOf(parsed.data, path => inFolderOf(file, path));
   const findings = contradictions(config);
   return findings.length > 0 ? place(findings) : { config };
-}
-
-/** The config, or the operator error that lists every problem. */
-export function requireConfig(loaded: Loaded): Config {
-  if (loaded.config !== undefined) return loaded.config;
-  throw new OperatorError(
-    'SALLYPORT_CONFIG_INVALID',
-    loaded.problems.map(formatProblem).join('\n'),
-    'correct these lines; `sallyport config check` says when nothing is left',
-  );
-}
-
-/** A config given as an object, with the same checks. Relative paths are relative to the working directory. */
-export function configFrom(input: ConfigInput): Config {
-  return requireConfig(loadConfig(JSON.stringify(input, undefined, 2), 'config'));
 }
 
 function placed(finding: Finding, document: ConfigDocument, file: string): Problem {

@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { LIFETIME_LIMIT_SECONDS } from '../../credentials/index.ts';
 import { ANSWER_DEFAULTS } from '../../policy/index.ts';
 import { count, duration, ip, oneOrMany, ownIp, port, portRange, prefix, secret } from './scalars.ts';
-
-/** No credential lives longer, whatever is configured. */
-export const CREDENTIAL_LIFETIME_LIMIT = 8 * 3600;
 
 const noControlCharacters = /^\P{Cc}*$/u;
 
@@ -51,7 +49,7 @@ const credentials = z
       .record(z.string().min(1).max(508).regex(noControlCharacters), secret)
       .prefault({})
       .describe('Static users: name and password, the password as value, env:NAME or file:PATH.'),
-    lifetime: duration(1, CREDENTIAL_LIFETIME_LIMIT, ', which no configuration raises')
+    lifetime: duration(1, LIFETIME_LIMIT_SECONDS, ', which no configuration raises')
       .prefault('8h')
       .describe('How long a minted credential is valid, and the longest that is accepted. At most 8h.'),
   })
@@ -117,13 +115,13 @@ const limits = z
 
 const lifetimes = z
   .strictObject({
-    allocation: duration(1, CREDENTIAL_LIFETIME_LIMIT)
+    allocation: duration(1, LIFETIME_LIMIT_SECONDS)
       .prefault('10m')
       .describe('Lifetime of an allocation whose client asks for none.'),
-    most: duration(1, CREDENTIAL_LIFETIME_LIMIT)
+    most: duration(1, LIFETIME_LIMIT_SECONDS)
       .prefault('1h')
       .describe('The longest lifetime granted at once; a client refreshes to have more.'),
-    nonce: duration(1, CREDENTIAL_LIFETIME_LIMIT)
+    nonce: duration(1, LIFETIME_LIMIT_SECONDS)
       .prefault('1h')
       .describe('How long a nonce is good before a client is given a new one.'),
   })

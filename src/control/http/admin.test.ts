@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import type { AdminEvent } from '../admin-events.ts';
 import { type Admin, type AdminOptions, buildAdmin, type Minted, startAdmin } from './admin.ts';
-import type { AdminEvent } from './events.ts';
 import { openApi } from './openapi.ts';
 
 const TOKEN = 'live-t0ken';

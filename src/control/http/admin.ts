@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Millis } from '../../wire/index.ts';
-import type { AdminEvent } from './events.ts';
+import type { AdminEvent } from '../admin-events.ts';
 import { healthRoutes } from './health-routes.ts';
 import { mintingRoutes, routeOf } from './minting-routes.ts';
 import { openApiRoute } from './openapi.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CREDENTIAL_LIFETIME_LIMIT } from '../config/schema.ts';
+import { LIFETIME_LIMIT_SECONDS } from '../../credentials/index.ts';
 
 /** Leaves room in a USERNAME (RFC 8489 §14.3) for the expiry in front. */
 const USER_BYTES = 256;
@@ -19,7 +19,7 @@ export const mintRequest = z
     lifetimeSeconds: z
       .int()
       .min(1)
-      .max(CREDENTIAL_LIFETIME_LIMIT)
+      .max(LIFETIME_LIMIT_SECONDS)
       .optional()
       .describe('How long it is to be valid; at most, and by default, what the configuration says.'),
   })

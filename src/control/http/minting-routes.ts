@@ -55,7 +55,7 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
 }
 
 function bearer(request: FastifyRequest): string | undefined {
-  return /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  return /^bearer +(.+?) *$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 function bearerOrKey(request: FastifyRequest): string | undefined {
