@@ -4,4 +4,4 @@ export { ADMIN_REFUSALS, type AdminEvent, type AdminRefusal } from './admin-even
 export * from './config/index.ts';
 export { listenError, OPERATOR_ERROR_CODES, OperatorError, type OperatorErrorCode } from './errors.ts';
 export * from './http/index.ts';
-export { type ConnectionEnd, Metrics, type MetricSources, type ProcessFigures } from './metrics.ts';
+export { type ConnectionEnd, type MetricSources, Metrics, type ProcessFigures } from './metrics.ts';

@@ -3,6 +3,7 @@ export { readConfigFile } from './config-file.ts';
 export { type CreateEdgeOptions, createEdge } from './create-edge.ts';
 export { Edge, type EdgeOptions, type Ports } from './edge.ts';
 export { type Logger, makeLog } from './log.ts';
+export { mintOffline, type OfflineCredential } from './mint-offline.ts';
 export type { Summary } from './reporter.ts';
 export type { Readiness } from './self-test.ts';
 export { version } from './system.ts';

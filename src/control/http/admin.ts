@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Millis } from '../../wire/index.ts';
 import type { AdminEvent } from '../admin-events.ts';
+import { OperatorError } from '../errors.ts';
 import { healthRoutes } from './health-routes.ts';
 import { mintingRoutes, routeOf } from './minting-routes.ts';
 import { openApiRoute } from './openapi.ts';
@@ -26,8 +27,11 @@ export interface AdminOptions {
   /** The bearer token that mints credentials. */
   readonly token: string;
   readonly version: string;
-  /** A lifetime above the configured one is cut to it. An empty user is nobody in particular. A text says why not. */
-  mint(user: string, lifetimeSeconds: number | undefined): Minted | string;
+  /**
+   * A lifetime above the configured one is cut to it; an empty user is nobody in particular. An OperatorError, as when there is no
+   * secret, is answered 409 with its message.
+   */
+  mint(user: string, lifetimeSeconds: number | undefined): Minted;
   /** TURN URIs, for the host that the caller used when the edge has no better name. */
   uris(hostHeader?: string): readonly string[];
   iceServers(minted: Minted, hostHeader?: string): readonly unknown[];
@@ -89,13 +93,14 @@ export function buildAdmin(options: AdminOptions, onRoute?: (method: string, url
 /** What went wrong is told to the log; the caller learns whose mistake it was. */
 function errorAnswers(app: FastifyInstance, { log }: AdminOptions): void {
   app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'there is nothing here; see /v1/openapi.json'));
-  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const route = routeOf(request);
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) {
       log({ event: 'refused', route, reason: 'bad-request', from: request.ip });
       return problem(reply, status, DETAILS[status] ?? 'the request is not understood');
     }
+    if (error instanceof OperatorError) return problem(reply, 409, error.message);
     log({ event: 'failed', route, error });
     return problem(reply, 500, 'the log says more');
   });

@@ -47,7 +47,6 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
     body: (minted: Minted) => object,
   ): FastifyReply {
     const minted = options.mint(user, lifetimeSeconds);
-    if (typeof minted === 'string') return notMinted(request, reply, minted, options);
     options.log({ event: 'minted', route: routeOf(request), user, lifetimeSeconds: minted.lifetimeSeconds });
     const status = request.method === 'POST' ? 201 : 200;
     return reply.code(status).header('cache-control', 'no-store').send(body(minted));
@@ -83,15 +82,6 @@ function refuse(
 function badRequest(request: FastifyRequest, reply: FastifyReply, detail: string, { log }: AdminOptions): FastifyReply {
   log({ event: 'refused', route: routeOf(request), reason: 'bad-request', from: request.ip });
   return problem(reply, 400, detail);
-}
-
-function notMinted(request: FastifyRequest, reply: FastifyReply, reason: string, options: AdminOptions): FastifyReply {
-  if (reason !== 'no-secret') return badRequest(request, reply, `nothing was minted: ${reason}`, options);
-  return problem(
-    reply,
-    409,
-    'credentials.secrets of the configuration is empty, and without a secret nothing can be minted',
-  );
 }
 
 export function routeOf(request: FastifyRequest): string {
