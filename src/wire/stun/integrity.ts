@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { readUint16At } from '../words.ts';
 import { type HmacHash, messageHmac } from './hmac.ts';
 import type { MessageView } from './message-view.ts';
@@ -6,7 +6,7 @@ import { ATTRIBUTES, HEADER_LENGTH } from './registry.ts';
 
 /** Writes at `at` the HMAC over the message in bytes[start, end), whose length field already counts the integrity attribute. */
 export function hmacInto(
-  hash: HmacHash,
+  algorithm: HmacHash,
   key: Uint8Array,
   bytes: Uint8Array,
   start: number,
@@ -14,7 +14,7 @@ export function hmacInto(
   into: Uint8Array,
   at: number,
 ): void {
-  into.set(messageHmac(hash, key, bytes, start, end, readUint16At(bytes, start + 2)), at);
+  into.set(messageHmac(algorithm, key, bytes, start, end, readUint16At(bytes, start + 2)), at);
 }
 
 /** Length of a whole MESSAGE-INTEGRITY-SHA256. TURN does not allow it to be truncated (RFC 8489 §14.6). */
@@ -47,11 +47,10 @@ export function longTermKey(
   realm: string,
   password: string,
 ): Uint8Array {
-  const hash = createHash(algorithm === 'md5' ? 'md5' : 'sha256');
-  return hash.update(`${username}:${realm}:${password}`, 'utf8').digest();
+  return hash(algorithm === 'md5' ? 'md5' : 'sha256', `${username}:${realm}:${password}`, 'buffer');
 }
 
 /** USERHASH (RFC 8489 §14.4): SHA-256(username ":" realm). */
 export function userhash(username: string, realm: string): Uint8Array {
-  return createHash('sha256').update(`${username}:${realm}`, 'utf8').digest();
+  return hash('sha256', `${username}:${realm}`, 'buffer');
 }
