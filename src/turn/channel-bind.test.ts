@@ -39,7 +39,8 @@ test.each([0x3fff, 0x8000, 0, 0xffff])('the number %i is no channel', number => 
   expect(said(allocated().bind(number, PEER))).toEqual(BAD);
 });
 
-test.each([0x4000, 0x4fff])('the number %i is one', number => {
+// RFC 5766 numbers included (ADR 0010)
+test.each([0x4000, 0x4fff, 0x5000, 0x7fff])('the number %i is one', number => {
   expect(said(allocated().bind(number, PEER)).at(-1)).toBe('success');
 });
 

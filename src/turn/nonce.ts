@@ -31,7 +31,8 @@ const TRANSPORTS = { udp: 1, tcp: 2, tls: 3 } as const;
 export class Nonces {
   readonly #key: Uint8Array;
   readonly #lifetimeMinutes: number;
-  readonly #signed = new DataView(new ArrayBuffer(32));
+  readonly #signed = new Uint8Array(32);
+  readonly #fields = new DataView(this.#signed.buffer);
 
   constructor(key: Uint8Array, lifetimeSeconds: number) {
     if (lifetimeSeconds > MOST_LIFETIME_SECONDS) throw new RangeError('nonces cannot live longer than 4 hours');
@@ -65,7 +66,7 @@ export class Nonces {
 
   #tail(client: Client, minute: number, features: number | undefined): Buffer {
     const { address, transport } = client;
-    const v = this.#signed;
+    const v = this.#fields;
     v.setFloat64(0, minute);
     v.setInt32(8, address.w0);
     v.setInt32(12, address.w1);
@@ -75,7 +76,8 @@ export class Nonces {
     v.setUint8(26, TRANSPORTS[transport]);
     v.setUint8(27, features === undefined ? 0 : 1);
     v.setUint32(28, features ?? 0);
-    const mac = createHmac('sha256', this.#key).update(v).digest();
+    // The bytes, not the DataView: under load Node 24 at times takes a DataView for no data and throws.
+    const mac = createHmac('sha256', this.#key).update(this.#signed).digest();
     const tail = Buffer.from(mac.subarray(0, 6));
     tail[0] = minute & 0xff;
     return tail;
