@@ -12,7 +12,7 @@ const stunFrames = fc
       .map(rest => stun(4 * quarter, [...rest])),
   );
 const channelFrames = fc
-  .tuple(fc.integer({ min: 0x4000, max: 0x4fff }), fc.uint8Array({ maxLength: 90 }))
+  .tuple(fc.integer({ min: 0x4000, max: 0x7fff }), fc.uint8Array({ maxLength: 90 }))
   .map(([channel, payload]) => channelData(channel, payload));
 const streams = fc.array(fc.oneof(stunFrames, channelFrames), { maxLength: 12 });
 
