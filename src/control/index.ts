@@ -4,4 +4,6 @@ export { ADMIN_REFUSALS, type AdminEvent, type AdminRefusal } from './admin-even
 export * from './config/index.ts';
 export { listenError, OPERATOR_ERROR_CODES, OperatorError, type OperatorErrorCode } from './errors.ts';
 export * from './http/index.ts';
-export { type ConnectionEnd, type MetricSources, Metrics, type ProcessFigures } from './metrics.ts';
+export type { ConnectionEnd } from './metric-labels.ts';
+export { type MetricSources, Metrics } from './metrics.ts';
+export type { ProcessFigures } from './process-metrics.ts';

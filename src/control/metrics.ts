@@ -3,7 +3,10 @@ import type { Counters } from '../dataplane/index.ts';
 import { type EndReason, REFUSALS, type Refusal } from '../turn/index.ts';
 import type { Millis, Transport } from '../wire/index.ts';
 import { ADMIN_REFUSALS, type AdminRefusal } from './admin-events.ts';
+import { CONNECTION_ENDS, type ConnectionEnd, END_REASONS, TRANSPORTS } from './metric-labels.ts';
+import { type ProcessFigures, processMetrics } from './process-metrics.ts';
 import { ReasonCounts } from './reason-counts.ts';
+import { suppliedCounter, suppliedGauge } from './supplied-metrics.ts';
 
 /** Where the numbers come from. Read when somebody asks for the metrics, never pushed per packet. */
 export interface MetricSources {
@@ -19,40 +22,6 @@ export interface MetricSources {
   process(): ProcessFigures;
 }
 
-export interface ProcessFigures {
-  readonly residentBytes: number;
-  readonly heapUsedBytes: number;
-  readonly cpuUserSeconds: number;
-  readonly cpuSystemSeconds: number;
-  readonly startedAt: Millis;
-}
-
-const END_REASONS = [
-  'refreshed-to-zero',
-  'expired',
-  'credential-expired',
-  'client-closed',
-  'stopped',
-  'killed',
-] as const satisfies readonly EndReason[];
-/** Why a TCP or TLS connection was refused or ended. */
-export const CONNECTION_ENDS = [
-  'total-connections',
-  'prefix-connections',
-  'prefix-handshakes',
-  'hello-timeout', // no first bytes in time, or a TLS handshake that did not end
-  'gone-early',
-  'unknown-protocol', // neither TLS nor STUN
-  'tls-handshake',
-  'no-first-message',
-  'no-allocation', // talked, but got no allocation in time
-  'bad-frame', // neither STUN nor ChannelData any more, or too long
-  'client-closed',
-  'socket-error',
-  'edge-closed',
-] as const;
-export type ConnectionEnd = (typeof CONNECTION_ENDS)[number];
-const TRANSPORTS = ['udp', 'tcp', 'tls'] as const satisfies readonly Transport[];
 /** Calls last minutes to hours; anything under a second failed. */
 const DURATION_BUCKETS = [1, 10, 60, 300, 600, 1800, 3600, 7200, 14_400, 28_800];
 
@@ -94,7 +63,7 @@ export class Metrics {
     this.#refusalCounters();
     this.#trafficCounters();
     this.#gauges();
-    this.#processFigures();
+    processMetrics(this.#registry, () => sources.process());
   }
 
   get contentType(): string {
@@ -128,19 +97,22 @@ export class Metrics {
   }
 
   #refusalCounters(): void {
-    this.#counter(
+    suppliedCounter(
+      this.#registry,
       'sallyport_refusals_total',
       'Requests and messages refused, by reason.',
       () => this.#refusals.all(),
       'reason',
     );
-    this.#counter(
+    suppliedCounter(
+      this.#registry,
       'sallyport_connections_ended_total',
       'TCP and TLS connections that were refused or ended, by reason.',
       () => this.#connectionEnds.all(),
       'reason',
     );
-    this.#counter(
+    suppliedCounter(
+      this.#registry,
       'sallyport_admin_refusals_total',
       'Admin API requests refused, by reason.',
       () => this.#adminRefusals.all(),
@@ -154,20 +126,29 @@ export class Metrics {
       'to-peer': traffic().relayedToPeers[unit],
       'to-client': traffic().relayedToClients[unit],
     });
-    this.#counter(
+    suppliedCounter(
+      this.#registry,
       'sallyport_drops_total',
       'Datagrams that were not relayed, by reason.',
       () => traffic().drops,
       'reason',
     );
-    this.#counter('sallyport_relayed_datagrams_total', 'Datagrams relayed.', () => both('datagrams'), 'direction');
-    this.#counter(
+    suppliedCounter(
+      this.#registry,
+      'sallyport_relayed_datagrams_total',
+      'Datagrams relayed.',
+      () => both('datagrams'),
+      'direction',
+    );
+    suppliedCounter(
+      this.#registry,
       'sallyport_relayed_bytes_total',
       'Payload bytes relayed, without headers.',
       () => both('bytes'),
       'direction',
     );
-    this.#counter(
+    suppliedCounter(
+      this.#registry,
       'sallyport_received_datagrams_total',
       'Datagrams and frames received.',
       () => traffic().receivedDatagrams,
@@ -176,14 +157,30 @@ export class Metrics {
 
   #gauges(): void {
     const sources = this.#sources;
-    this.#gauge('sallyport_allocations', 'Allocations now.', () => sources.allocations());
-    this.#gauge('sallyport_connections', 'TCP and TLS connections now.', () => sources.connections(), 'transport');
-    this.#gauge('sallyport_relay_ports_used', 'Relay ports in use.', () => sources.relayPorts().used);
-    this.#gauge('sallyport_relay_ports_size', 'Relay ports there are.', () => sources.relayPorts().size);
-    this.#gauge('sallyport_certificate_expiry_timestamp_seconds', 'When the TLS certificate in use ends.', () => {
-      const at = sources.certificateExpiresAt();
-      return at === undefined ? undefined : at / 1000;
-    });
+    suppliedGauge(this.#registry, 'sallyport_allocations', 'Allocations now.', () => sources.allocations());
+    suppliedGauge(
+      this.#registry,
+      'sallyport_connections',
+      'TCP and TLS connections now.',
+      () => sources.connections(),
+      'transport',
+    );
+    suppliedGauge(this.#registry, 'sallyport_relay_ports_used', 'Relay ports in use.', () => sources.relayPorts().used);
+    suppliedGauge(
+      this.#registry,
+      'sallyport_relay_ports_size',
+      'Relay ports there are.',
+      () => sources.relayPorts().size,
+    );
+    suppliedGauge(
+      this.#registry,
+      'sallyport_certificate_expiry_timestamp_seconds',
+      'When the TLS certificate in use ends.',
+      () => {
+        const at = sources.certificateExpiresAt();
+        return at === undefined ? undefined : at / 1000;
+      },
+    );
     const { version, nodeVersion: node, engine } = sources;
     new Gauge({
       name: 'sallyport_build_info',
@@ -192,49 +189,4 @@ export class Metrics {
       registers: [this.#registry],
     }).set({ version, node, engine }, 1);
   }
-
-  #processFigures(): void {
-    const figures = () => this.#sources.process();
-    this.#gauge('process_resident_memory_bytes', 'Resident memory.', () => figures().residentBytes);
-    this.#gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => figures().heapUsedBytes);
-    this.#gauge('process_start_time_seconds', 'When the process started.', () => figures().startedAt / 1000);
-    this.#counter('process_cpu_seconds_total', 'CPU time used, user and system.', () => {
-      const { cpuUserSeconds, cpuSystemSeconds } = figures();
-      return cpuUserSeconds + cpuSystemSeconds;
-    });
-  }
-
-  /** A counter that is kept elsewhere: set to what `read` says whenever the metrics are asked for. */
-  #counter(name: string, help: string, read: () => Reading, label?: string): void {
-    new Counter({
-      ...{ name, help, labelNames: label === undefined ? [] : [label], registers: [this.#registry] },
-      collect() {
-        this.reset();
-        for (const { labels, value } of series(read(), label)) this.inc(labels, value);
-      },
-    });
-  }
-
-  #gauge(name: string, help: string, read: () => Reading, label?: string): void {
-    new Gauge({
-      ...{ name, help, labelNames: label === undefined ? [] : [label], registers: [this.#registry] },
-      collect() {
-        this.reset();
-        if (label === undefined) this.remove({}); // a gauge without a reading is absent, not 0
-        for (const { labels, value } of series(read(), label)) this.set(labels, value);
-      },
-    });
-  }
-}
-
-/** One number, or one for each value of the label; undefined when there is none at present. */
-type Reading = number | undefined | Readonly<Record<string, number>>;
-
-function series(reading: Reading, label: string | undefined): { labels: Record<string, string>; value: number }[] {
-  if (reading === undefined) return [];
-  if (typeof reading === 'number') return [{ labels: {}, value: reading }];
-  return Object.entries(reading).map(([name, value]) => ({
-    labels: label === undefined ? {} : { [label]: name },
-    value,
-  }));
 }

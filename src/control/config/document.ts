@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import {
+  type Document,
+  type ErrorCode,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
 import type { KeyPath, Problem } from './problem.ts';
 
 /** A config text as plain values that still knows where each key stood. */
@@ -80,25 +89,17 @@ function nodeAt(document: Document.Parsed, path: KeyPath): Node | undefined {
   return document.getIn(path, true) as Node | undefined;
 }
 
-function messageOf(error: YAMLError): string {
-  switch (error.code) {
-    case 'DUPLICATE_KEY':
-      return 'this key stands here twice';
-    case 'NON_STRING_KEY':
-      return 'a key must be plain text';
-    case 'MULTIPLE_DOCS':
-      return 'a config is one YAML document; here a second one begins';
-    case 'TAB_AS_INDENT':
-      return 'indent with spaces, not tabs';
-    case 'BAD_INDENT':
-      return 'the indentation does not fit the lines above';
-    case 'BAD_ALIAS':
-      return 'text that begins with * is a YAML alias; put it in quotes';
-    case 'TAG_RESOLVE_FAILED':
-      return 'text that begins with ! is a YAML tag; put it in quotes';
-    case 'MISSING_CHAR':
-      return 'a closing quote, bracket, colon or comma is missing';
-    default:
-      return `this is not valid YAML (${error.code})`;
-  }
+function messageOf({ code }: YAMLError): string {
+  return MESSAGES[code] ?? `this is not valid YAML (${code})`;
 }
+
+const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  DUPLICATE_KEY: 'this key stands here twice',
+  NON_STRING_KEY: 'a key must be plain text',
+  MULTIPLE_DOCS: 'a config is one YAML document; here a second one begins',
+  TAB_AS_INDENT: 'indent with spaces, not tabs',
+  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_ALIAS: 'text that begins with * is a YAML alias; put it in quotes',
+  TAG_RESOLVE_FAILED: 'text that begins with ! is a YAML tag; put it in quotes',
+  MISSING_CHAR: 'a closing quote, bracket, colon or comma is missing',
+};

@@ -30,8 +30,14 @@ export function wording(issue: z.core.$ZodRawIssue): string | undefined {
       return `must be one of ${issue.values.join(', ')}`;
     case 'invalid_format':
       return 'has a form that is not understood';
-    default:
-      return undefined;
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case undefined:
+      return undefined; // worded by the schema, or below
   }
 }
 
@@ -58,7 +64,13 @@ export function findingsOf(issue: Issue, value: unknown, keysAt: (path: KeyPath)
       return [{ path: path.slice(0, -1), message: `a name here ${issue.issues[0]?.message ?? 'is not allowed'}` }];
     case 'custom':
       return [{ path, message: issue.message, suggestion: textOf(issue.params?.suggestion) }];
-    default:
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_type':
+    case 'invalid_value':
+    case 'not_multiple_of':
+    case 'too_big':
+    case 'too_small':
       return [{ path, message: issue.message, suggestion: suggestionFor(issue, inputAt(value, path)) }];
   }
 }

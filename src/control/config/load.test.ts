@@ -79,7 +79,7 @@ test('an unknown key is placed on the key and the meant one suggested', () => {
   ]);
 });
 
-test('all problems are reported at once, each at its place', () => {
+test('all problems are reported at once, each at its place, in the order of the file', () => {
   const text = `realm: 7
 external:
   address: 127.0.0.1
@@ -95,8 +95,8 @@ limits: { amplificaton: 3, connections: 0 }
     '4:15 external.udp[1]: must be at most 65535',
     '5:8 external.tcp: must be a number or a list',
     '7:13 credentials.lifetime: 9h is above the limit of 8h, which no configuration raises',
-    '9:41 limits.connections: must be at least 1',
     '9:11 limits.amplificaton: unknown key',
+    '9:41 limits.connections: must be at least 1',
   ]);
 });
 

@@ -15,13 +15,19 @@ export type Loaded =
 export function loadConfig(text: string, file: string): Loaded {
   const document = readDocument(text, file);
   if (!('value' in document)) return { problems: document };
-  const place = (findings: Finding[]): Loaded => ({ problems: findings.map(f => placed(f, document, file)) });
+  const place = (findings: Finding[]): Loaded => ({
+    problems: findings.map(f => placed(f, document, file)).sort(inOrder),
+  });
   const parsed = configSchema.safeParse(document.value, { error: wording });
   if (!parsed.success)
     return place(parsed.error.issues.flatMap(issue => findingsOf(issue, document.value, keysOfSchema)));
   const config = configOf(parsed.data, path => inFolderOf(file, path));
   const findings = contradictions(config);
   return findings.length > 0 ? place(findings) : { config };
+}
+
+function inOrder(a: Problem, b: Problem): number {
+  return a.line - b.line || a.column - b.column;
 }
 
 function placed(finding: Finding, document: ConfigDocument, file: string): Problem {

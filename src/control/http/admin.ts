@@ -31,16 +31,16 @@ export interface AdminOptions {
    * A lifetime above the configured one is cut to it; an empty user is nobody in particular. An OperatorError, as when there is no
    * secret, is answered 409 with its message.
    */
-  mint(user: string, lifetimeSeconds: number | undefined): Minted;
+  readonly mint: (user: string, lifetimeSeconds: number | undefined) => Minted;
   /** TURN URIs, for the host that the caller used when the edge has no better name. */
-  uris(hostHeader?: string): readonly string[];
-  iceServers(minted: Minted, hostHeader?: string): readonly unknown[];
-  metrics(): Promise<string>;
-  ready(): Promise<Readiness>;
+  readonly uris: (hostHeader?: string) => readonly string[];
+  readonly iceServers: (minted: Minted, hostHeader?: string) => readonly unknown[];
+  readonly metrics: () => Promise<string>;
+  readonly ready: () => Promise<Readiness>;
   /** Folder of the built web pages; undefined when there are none. */
   readonly pages: string | undefined;
-  log(event: AdminEvent): void;
-  now(): Millis;
+  readonly log: (event: AdminEvent) => void;
+  readonly now: () => Millis;
 }
 
 export interface Admin {
