@@ -100,7 +100,7 @@ function breachOfGlobal(path: string, { name }: GlobalUse): string | undefined {
 /** Tests stand beside what they test; `conformance` is a suite that tests of several engines share. */
 function isTest(path: string): boolean {
   const isShipped = path.startsWith('src/') || path.startsWith('web/');
-  return !isShipped || /(\.test|\.fuzz|\/conformance)\.tsx?$/.test(path);
+  return !isShipped || /(\.test|\.fuzz|\/conformance)\.tsx?$|\/conformance\//.test(path);
 }
 
 function roomOf(path: string): Room | undefined {

@@ -1,5 +1,10 @@
-import { AddressBuffer, type ClientAddress, type TransportAddress } from '../wire/address.ts';
-import type { ClientId, Transport } from '../wire/ids.ts';
+import {
+  AddressBuffer,
+  type ClientAddress,
+  type ClientId,
+  type Transport,
+  type TransportAddress,
+} from '../wire/index.ts';
 import type { Client, StreamSink } from './engine.ts';
 import { RecycledIds } from './recycled-ids.ts';
 import { NONE, TupleTable } from './tuple-table.ts';

@@ -1,4 +1,4 @@
-import type { AddressBuffer } from '../wire/address.ts';
+import type { AddressBuffer } from '../wire/index.ts';
 
 /** No entry, no next, no previous. */
 export const NO_ENTRY = -1;

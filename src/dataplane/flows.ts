@@ -1,5 +1,13 @@
-import { AddressBuffer, familyOf, type IpAddress, type TransportAddress } from '../wire/address.ts';
-import type { Channel, ClientId, Family, RelayId } from '../wire/ids.ts';
+import {
+  AddressBuffer,
+  type Channel,
+  type ClientId,
+  type Family,
+  familyOf,
+  type IpAddress,
+  type RelayId,
+  type TransportAddress,
+} from '../wire/index.ts';
 import { FlowEntries, NO_ENTRY } from './flow-entries.ts';
 import { NONE, TupleTable } from './tuple-table.ts';
 

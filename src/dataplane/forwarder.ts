@@ -1,6 +1,17 @@
-import { AddressBuffer, familyOf, type IpAddress, type PeerAddress, type TransportAddress } from '../wire/address.ts';
-import type { ClientId, RelayId } from '../wire/ids.ts';
-import { CHANNEL_HEADER, channelOf, isChannelByte, lengthOf, writeChannelHeader } from '../wire/turn/channel-data.ts';
+import {
+  AddressBuffer,
+  CHANNEL_HEADER,
+  type ClientId,
+  channelOf,
+  familyOf,
+  type IpAddress,
+  isChannelByte,
+  lengthOf,
+  type PeerAddress,
+  type RelayId,
+  type TransportAddress,
+  writeChannelHeader,
+} from '../wire/index.ts';
 import { type ClientRecord, ClientTable } from './clients.ts';
 import { type Counters, DROP_REASONS, type DropReason, type Upcalls } from './engine.ts';
 import { type FlowIndex, FlowTable, NO_FLOW } from './flows.ts';

@@ -12,15 +12,16 @@ export type {
   Upcalls,
 } from './engine.ts';
 export { DROP_REASONS, HEADROOM, TAILROOM } from './engine.ts';
-export { DgramEngine } from './engines/dgram.ts';
-export { MemoryEngine } from './engines/memory.ts';
 export {
   type Clock,
+  DgramEngine,
   FAIR_WEATHER,
+  MemoryEngine,
+  NatBox,
+  type NatFiltering,
   type NetworkSocket,
   SimulatedNetwork,
   type Weather,
-} from './engines/memory-network.ts';
-export { NatBox, type NatFiltering } from './engines/nat-box.ts';
+} from './engines/index.ts';
 export { FlowTable } from './flows.ts';
 export type { SocketEngine } from './socket-engine.ts';

@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { familyOf, type IpAddress, type RelayAddress, withPort } from '../wire/address.ts';
-import type { RelayId } from '../wire/ids.ts';
+import { familyOf, type IpAddress, type RelayAddress, type RelayId, withPort } from '../wire/index.ts';
 import type { ClientRecord } from './clients.ts';
 import type { EngineSettings, RelayAsk, RelayFailure, Upcalls } from './engine.ts';
 import type { Forwarder } from './forwarder.ts';

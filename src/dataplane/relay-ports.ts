@@ -1,4 +1,4 @@
-import type { IpAddress } from '../wire/address.ts';
+import type { IpAddress } from '../wire/index.ts';
 import type { RelayAsk, RelayFailure } from './engine.ts';
 
 const FREE = 0;

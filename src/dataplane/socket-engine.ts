@@ -1,5 +1,4 @@
-import type { ClientAddress, IpAddress, TransportAddress } from '../wire/address.ts';
-import type { Channel, ClientId, RelayId } from '../wire/ids.ts';
+import type { Channel, ClientAddress, ClientId, IpAddress, RelayId, TransportAddress } from '../wire/index.ts';
 import type { Client, Counters, Engine, EngineSettings, RelayAsk, RelayTraffic, StreamSink } from './engine.ts';
 import { Forwarder, type PacketSockets } from './forwarder.ts';
 import { RelayOpener, type RelaySockets } from './relay-opener.ts';

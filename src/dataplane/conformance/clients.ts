@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ClientAddress, withPort } from '../../wire/address.ts';
-import type { Family, RelayId } from '../../wire/ids.ts';
+import { type ClientAddress, type Family, type RelayId, withPort } from '../../wire/index.ts';
 import type { Client, StreamSink } from '../engine.ts';
-import { A_CHANNEL, channelData, type NewRig, Stage, text } from './stage.ts';
+import { A_CHANNEL, channelData, type NewRig, request, Stage, text } from './stage.ts';
 
 /** Who clients are, and for how long. */
 export function clients(newRig: NewRig, family: Family): void {
@@ -10,9 +9,9 @@ export function clients(newRig: NewRig, family: Family): void {
     const stage = await Stage.start(await newRig(), family);
     const [one, two] = [await stage.host(), await stage.host()];
     stage.onClient = (client, bytes, start, end) => stage.engine.toClient(client.id, bytes, start, end);
-    one.send(stage.listener, text('one'));
+    one.send(stage.listener, request('one'));
     await stage.rig.until(() => one.received.length === 1);
-    two.send(stage.listener, text('two'));
+    two.send(stage.listener, request('two'));
     await stage.rig.until(() => two.received.length === 1);
     const [first, second] = stage.arrivals.map(a => a.client);
     expect(first).toMatchObject({ transport: 'udp', address: one.address, local: stage.listener });
@@ -26,9 +25,9 @@ export function clients(newRig: NewRig, family: Family): void {
     const stage = await Stage.start(await newRig(), family);
     const { host, client } = await stage.relay();
     const stranger = await stage.host();
-    stranger.send(stage.listener, text('hello'));
+    stranger.send(stage.listener, request('hello'));
     await stage.rig.until(() => stage.arrivals.length === 2);
-    host.send(stage.listener, text('refresh'));
+    host.send(stage.listener, request('refresh'));
     await stage.rig.until(() => stage.arrivals.length === 3);
     expect(stage.arrivals.map(a => a.client.id === client)).toEqual([true, false, true]);
     stage.engine.toClient(client, text('for the client'), 0, 14);
@@ -40,7 +39,7 @@ export function clients(newRig: NewRig, family: Family): void {
   test('a stranger that was accepted only after a pause is kept under its id', async () => {
     const stage = await Stage.start(await newRig(), family);
     const host = await stage.host();
-    host.send(stage.listener, text('allocate'));
+    host.send(stage.listener, request('allocate'));
     await stage.rig.until(() => stage.arrivals.length === 1);
     const { id } = stage.arrivals[0]!.client;
     stage.openRelay(1 as RelayId, id);
@@ -53,9 +52,9 @@ export function clients(newRig: NewRig, family: Family): void {
   test('a stranger that another one followed can not be kept any more', async () => {
     const stage = await Stage.start(await newRig(), family);
     for (const words of ['one', 'two']) {
-      (await stage.host()).send(stage.listener, text(words));
+      (await stage.host()).send(stage.listener, request(words));
       await stage.rig.until(
-        () => stage.arrivals.at(-1)?.bytes.length === 3 && stage.arrivals.length === (words === 'one' ? 1 : 2),
+        () => stage.arrivals.at(-1)?.bytes.length === 4 && stage.arrivals.length === (words === 'one' ? 1 : 2),
       );
     }
     stage.openRelay(1 as RelayId, stage.arrivals[0]!.client.id);
@@ -70,7 +69,7 @@ export function clients(newRig: NewRig, family: Family): void {
       stage.engine.closeRelay(relay);
       stage.engine.toClient(client.id, text('goodbye'), 0, 7);
     };
-    host.send(stage.listener, text('refresh to zero'));
+    host.send(stage.listener, request('refresh to zero'));
     await stage.rig.until(() => host.received.length === 1);
     expect(stage.inUse.clients).toBe(0);
     await stage.rig.close();
@@ -150,7 +149,7 @@ async function streamScene(newRig: NewRig, family: Family) {
   const client: Client = stage.engine.openStream('tls', address, withPort(stage.ip, 443), sink);
   const relay = 5 as RelayId;
   stage.onClient = ({ id }) => stage.openRelay(relay, id);
-  stage.engine.fromStream(client.id, text('allocate'), 0, 8);
+  stage.engine.fromStream(client.id, request('allocate'), 0, 9);
   stage.onClient = () => {};
   const opened = await stage.answered(relay);
   if (typeof opened === 'string') throw new Error(opened);

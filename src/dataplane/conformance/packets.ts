@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
-import { withPort } from '../../wire/address.ts';
-import type { Channel, Family, RelayId } from '../../wire/ids.ts';
-import { writeChannelHeader } from '../../wire/turn/channel-data.ts';
+import { type Channel, type Family, type RelayId, withPort, writeChannelHeader } from '../../wire/index.ts';
 import { A_CHANNEL, channelData, type Host, type NewRig, Stage, text } from './stage.ts';
 
 const SIZES = [0, 1, 2, 3, 172, 1200, 9000, 65_000];

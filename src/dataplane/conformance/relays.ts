@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { withPort } from '../../wire/address.ts';
-import type { Family, RelayId } from '../../wire/ids.ts';
+import { type Family, type RelayId, withPort } from '../../wire/index.ts';
 import { A_CHANNEL, type NewRig, Stage, somePorts, text } from './stage.ts';
 
 /** How relays come and go, and what becomes of their ports. */

@@ -1,5 +1,15 @@
-import { copyOf, type IpAddress, type RelayAddress, type TransportAddress, withPort } from '../../wire/address.ts';
-import type { Channel, ClientId, Family, RelayId } from '../../wire/ids.ts';
+import { randomInt } from 'node:crypto';
+import {
+  type Channel,
+  type ClientId,
+  copyOf,
+  type Family,
+  type IpAddress,
+  type RelayAddress,
+  type RelayId,
+  type TransportAddress,
+  withPort,
+} from '../../wire/index.ts';
 import { type Client, type DropReason, HEADROOM, type RelayAsk, type RelayFailure, type Upcalls } from '../engine.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 
@@ -33,6 +43,8 @@ export type NewRig = () => Promise<Rig> | Rig;
 
 export const A_CHANNEL = 0x4001 as Channel;
 export const text = (words: string): Uint8Array => new TextEncoder().encode(words);
+/** Bytes that are no ChannelData. */
+export const request = (words: string): Uint8Array => text(`\0${words}`);
 
 export function channelData(channel: number, payload: Uint8Array, padding = 0): Uint8Array {
   const message = new Uint8Array(4 + payload.length + padding);
@@ -127,7 +139,7 @@ export class Stage implements Upcalls {
     const relay = this.#nextRelay++ as RelayId;
     const before = this.arrivals.length;
     this.onClient = client => this.openRelay(relay, client.id, ask);
-    host.send(this.listener, text('allocate'));
+    host.send(this.listener, request('allocate'));
     await this.rig.until(() => this.arrivals.length > before);
     this.onClient = () => {};
     return { relay, client: this.arrivals[before]!.client.id };
@@ -154,6 +166,6 @@ export class Stage implements Upcalls {
 
 /** A range below the ephemeral ports, where little else listens. */
 export function somePorts(count: number): { first: number; last: number } {
-  const first = 20_000 + 2 * Math.floor(Math.random() * 5_500);
+  const first = 20_000 + 2 * randomInt(5_500);
   return { first, last: first + count - 1 };
 }

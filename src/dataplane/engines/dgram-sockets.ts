@@ -4,10 +4,10 @@ import {
   familyOf,
   formatIp,
   type IpAddress,
+  type RelayId,
   type TransportAddress,
   withPort,
-} from '../../wire/address.ts';
-import type { RelayId } from '../../wire/ids.ts';
+} from '../../wire/index.ts';
 import { HEADROOM } from '../engine.ts';
 import type { Forwarder, Sent } from '../forwarder.ts';
 import type { BindOutcome } from '../relay-opener.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { familyOf, formatIp, type IpAddress, parseIp, type TransportAddress, withPort } from '../../wire/address.ts';
+import { familyOf, formatIp, type IpAddress, parseIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import { conformance, type Host, type Rig } from '../conformance.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 import { DgramEngine } from './dgram.ts';

@@ -1,4 +1,4 @@
-import { formatIp, type IpAddress } from '../../wire/address.ts';
+import { formatIp, type IpAddress } from '../../wire/index.ts';
 
 const SLOTS = 4096;
 

@@ -1,4 +1,4 @@
-import { type AddressBuffer, type IpAddress, parseIp } from '../../wire/address.ts';
+import { type AddressBuffer, type IpAddress, parseIp } from '../../wire/index.ts';
 
 const COLON = 58;
 const DOT = 46;

@@ -3,10 +3,10 @@ import {
   formatAddress,
   formatIp,
   type IpAddress,
+  type Millis,
   type TransportAddress,
   withPort,
-} from '../../wire/address.ts';
-import type { Millis } from '../../wire/ids.ts';
+} from '../../wire/index.ts';
 import type { NatBox } from './nat-box.ts';
 
 /** The time a simulated network lives in. */

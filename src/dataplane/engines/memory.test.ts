@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { dice, VirtualClock } from '../../../test/testkit/index.ts';
-import { ipv4, type TransportAddress } from '../../wire/address.ts';
+import { ipv4, type TransportAddress } from '../../wire/index.ts';
 import { conformance, type Host, type Rig } from '../conformance.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 import { MemoryEngine } from './memory.ts';

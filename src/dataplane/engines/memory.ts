@@ -1,5 +1,4 @@
-import { type IpAddress, type TransportAddress, withPort } from '../../wire/address.ts';
-import type { RelayId } from '../../wire/ids.ts';
+import { type IpAddress, type RelayId, type TransportAddress, withPort } from '../../wire/index.ts';
 import { type EngineSettings, HEADROOM, TAILROOM } from '../engine.ts';
 import type { Forwarder, Sent } from '../forwarder.ts';
 import type { BindOutcome } from '../relay-opener.ts';

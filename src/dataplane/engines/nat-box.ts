@@ -1,4 +1,4 @@
-import { type IpAddress, sameAddress, type TransportAddress, withPort } from '../../wire/address.ts';
+import { type IpAddress, sameAddress, type TransportAddress, withPort } from '../../wire/index.ts';
 
 const FIRST_PORT = 1024;
 const PORTS = 0x10000 - FIRST_PORT;

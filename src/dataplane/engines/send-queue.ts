@@ -1,4 +1,4 @@
-import type { TransportAddress } from '../../wire/address.ts';
+import type { TransportAddress } from '../../wire/index.ts';
 import type { Sent } from '../forwarder.ts';
 import type { PacketBuffers } from './packet-buffers.ts';
 

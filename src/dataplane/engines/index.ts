@@ -1,0 +1,11 @@
+export { DgramEngine } from './dgram.ts';
+export { MemoryEngine } from './memory.ts';
+export {
+  type Clock,
+  FAIR_WEATHER,
+  type NetworkSocket,
+  type Receive,
+  SimulatedNetwork,
+  type Weather,
+} from './memory-network.ts';
+export { NatBox, type NatFiltering } from './nat-box.ts';
