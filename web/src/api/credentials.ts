@@ -1,8 +1,9 @@
 /** One entry of the answer, in the shape `RTCPeerConnection` takes. */
 export interface IceServer {
   readonly urls: readonly string[];
-  readonly username: string;
-  readonly credential: string;
+  /** Absent for STUN, which asks for no password. */
+  readonly username?: string;
+  readonly credential?: string;
 }
 
 export interface Minted {
@@ -48,22 +49,24 @@ export function refusalOf(status: number): Refused {
 
 /** Checks the shape once, here, so that the rest of the page can trust it. */
 export function readMinted(body: unknown): CredentialsAnswer {
-  const { iceServers, expiresAt, lifetimeSeconds } = (body ?? {}) as Record<string, unknown>;
+  const { iceServers, expiresAt } = (body ?? {}) as Record<string, unknown>;
   if (!Array.isArray(iceServers) || !iceServers.every(isIceServer)) return refused('api-failed', 'no iceServers in it');
-  return { ok: true, minted: { iceServers, expiresAt: expiryOf(expiresAt, lifetimeSeconds) } };
-}
-
-/** A number is taken as seconds since 1970; without a readable time, the lifetime counts from now. */
-function expiryOf(expiresAt: unknown, lifetimeSeconds: unknown): Date {
-  const named = typeof expiresAt === 'number' ? new Date(expiresAt * 1000) : new Date(String(expiresAt));
-  if (!Number.isNaN(named.getTime())) return named;
-  return new Date(Date.now() + (typeof lifetimeSeconds === 'number' ? lifetimeSeconds : 0) * 1000);
+  if (typeof expiresAt !== 'number') return refused('api-failed', 'no expiresAt in it');
+  return { ok: true, minted: { iceServers, expiresAt: new Date(expiresAt) } };
 }
 
 function isIceServer(value: unknown): value is IceServer {
   const { urls, username, credential } = (value ?? {}) as Record<string, unknown>;
   const named = Array.isArray(urls) && urls.every(url => typeof url === 'string');
-  return named && typeof username === 'string' && typeof credential === 'string';
+  return named && isOptionalText(username) && isOptionalText(credential);
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 function refused(why: Refused, said: string): CredentialsAnswer {
