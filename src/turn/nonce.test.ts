@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { address, START } from '../../test/testkit/turn-bench.ts';
@@ -22,6 +23,19 @@ test('a compact nonce is eight URL-safe characters, a full one has the cookie an
   expect(full).toHaveLength(FULL_LENGTH);
   expect(featuresOf(bytes(full))).toBe(FEATURES.passwordAlgorithms);
   expect(nonces.full(client(), BOTH, START)).toMatch(/^obMatJos2wAAA/);
+});
+
+test('the signature is HMAC-SHA256 over minute, source and features', () => {
+  const signed = Buffer.alloc(32);
+  signed.writeDoubleBE(Math.floor(START / 60_000), 0);
+  signed.writeUInt16BE(0xffff, 18);
+  signed.set([198, 51, 100, 7], 20);
+  signed.writeUInt16BE(5000, 24);
+  signed[26] = 1;
+  const mac = createHmac('sha256', KEY).update(signed).digest();
+  const nonce = Buffer.from(new Nonces(KEY, 600).compact(client(), START), 'base64url');
+  expect(nonce.subarray(1)).toEqual(mac.subarray(1, 6));
+  expect(nonce[0]).toBe(Math.floor(START / 60_000) & 0xff);
 });
 
 test.each(['compact', 'full'] as const)('a %s nonce is good for its lifetime, and at most a minute longer', kind => {

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { strict as assert } from 'node:assert';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Millis } from '../wire/index.ts';
 import type { Client } from './questions.ts';
 
@@ -15,6 +16,8 @@ export const FULL_LENGTH = COOKIE_LENGTH + COMPACT_LENGTH;
 /** What an age in minutes modulo 256 can tell. */
 export const MOST_LIFETIME_SECONDS = 4 * 3600;
 
+/** SHA-256's block (RFC 2104 §2). */
+const BLOCK = 64;
 const MINUTE = 60_000;
 const TRANSPORTS = { udp: 1, tcp: 2, tls: 3 } as const;
 
@@ -29,14 +32,21 @@ const TRANSPORTS = { udp: 1, tcp: 2, tls: 3 } as const;
  * The cookie is signed as well, so that features can be neither stripped nor forged (RFC 8489 §9.2.1).
  */
 export class Nonces {
-  readonly #key: Uint8Array;
   readonly #lifetimeMinutes: number;
-  readonly #signed = new Uint8Array(32);
-  readonly #fields = new DataView(this.#signed.buffer);
+  /** HMAC is two hashes, each over a padded key and something: the keys stay in place, and a one-shot hash costs a tenth of an Hmac object. */
+  readonly #inner = new Uint8Array(BLOCK + 32);
+  readonly #outer = new Uint8Array(BLOCK + 32);
+  readonly #fields = new DataView(this.#inner.buffer, BLOCK);
 
   constructor(key: Uint8Array, lifetimeSeconds: number) {
     if (lifetimeSeconds > MOST_LIFETIME_SECONDS) throw new RangeError('nonces cannot live longer than 4 hours');
-    this.#key = key;
+    assert(key.length <= BLOCK, 'the nonce key is at most 64 bytes');
+    this.#inner.fill(0x36, 0, BLOCK);
+    this.#outer.fill(0x5c, 0, BLOCK);
+    key.forEach((byte, i) => {
+      this.#inner[i]! ^= byte;
+      this.#outer[i]! ^= byte;
+    });
     this.#lifetimeMinutes = Math.ceil(lifetimeSeconds / 60);
   }
 
@@ -76,9 +86,8 @@ export class Nonces {
     v.setUint8(26, TRANSPORTS[transport]);
     v.setUint8(27, features === undefined ? 0 : 1);
     v.setUint32(28, features ?? 0);
-    // The bytes, not the DataView: under load Node 24 at times takes a DataView for no data and throws.
-    const mac = createHmac('sha256', this.#key).update(this.#signed).digest();
-    const tail = Buffer.from(mac.subarray(0, 6));
+    this.#outer.set(hash('sha256', this.#inner, 'buffer'), BLOCK);
+    const tail = hash('sha256', this.#outer, 'buffer').subarray(0, 6);
     tail[0] = minute & 0xff;
     return tail;
   }
