@@ -1,5 +1,6 @@
 import type { OptionTest } from '../src/control/index.ts';
 
+const ADMIN = 'test/admin-options.test.ts';
 const CREDENTIALS = 'src/cli/credentials.test.ts';
 
 /**
@@ -16,4 +17,7 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
     file: CREDENTIALS,
     test: 'a lifetime may be asked for below the configured one, and is cut to it above',
   },
+  'admin.address': { file: ADMIN, test: 'the admin listener is on the configured address' },
+  'admin.port': { file: ADMIN, test: 'the admin listener is on the configured port' },
+  'admin.token': { file: ADMIN, test: 'the configured token mints, and no other' },
 };
