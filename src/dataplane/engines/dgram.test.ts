@@ -1,14 +1,24 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { familyOf, formatIp, type IpAddress, parseIp, type TransportAddress, withPort } from '../../wire/index.ts';
+import { test } from 'vitest';
+import {
+  familyOf,
+  formatIp,
+  type IpAddress,
+  ipv4,
+  parseIp,
+  type TransportAddress,
+  withPort,
+} from '../../wire/index.ts';
+import { Stage, text } from '../conformance/stage.ts';
 import { conformance, type Host, type Rig } from '../conformance.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 import { DgramEngine } from './dgram.ts';
 
 const LOOPBACK = { 4: parseIp('127.0.0.1')!, 6: parseIp('::1')! };
 
-conformance('dgram', () => {
+const newRig = (): Rig => {
   const engines: SocketEngine[] = [];
   const hosts: Host[] = [];
 
@@ -35,6 +45,30 @@ conformance('dgram', () => {
     },
   };
   return rig;
+};
+
+conformance('dgram', newRig);
+
+test('a send that the kernel refuses is counted, and the relay goes on', async () => {
+  const stage = await Stage.start(newRig());
+  const { relay } = await stage.relay();
+  const peer = await stage.host();
+  const everybody = withPort(ipv4(-1), 9); // 255.255.255.255 needs SO_BROADCAST
+  for (const { w0, w1, w2, w3, port } of [everybody, peer.address]) {
+    stage.engine.permit(relay, { w0, w1, w2, w3 });
+    stage.engine.toPeer(relay, withPort({ w0, w1, w2, w3 }, port), text('x'), 0, 1);
+  }
+  await stage.rig.until(() => stage.drops('send-error') === 1 && peer.received.length === 1);
+  await stage.rig.close();
+});
+
+test('every datagram of a burst is received: the listener has the large buffer it asked for, or what the system grants', async () => {
+  const stage = await Stage.start(newRig());
+  const host = await stage.host();
+  const burst = 150;
+  for (let i = 0; i < burst; i++) host.send(stage.listener, new Uint8Array(1000));
+  await stage.rig.until(() => stage.arrivals.length === burst);
+  await stage.rig.close();
 });
 
 function openHost(at: TransportAddress): Promise<Host | 'in-use'> {
