@@ -24,7 +24,7 @@ import {
   quotasFrom,
   turnSettingsFrom,
 } from './from-config.ts';
-import { Listeners } from './listeners/listeners.ts';
+import { Listeners, type StreamDeadlines } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { Performer } from './perform.ts';
 import { questionsOf } from './questions.ts';
@@ -37,6 +37,8 @@ export interface EdgeOptions {
   readonly log: Logger;
   /** How often certificate files are looked at. */
   readonly certificateCheckMillis?: number;
+  /** How long TCP and TLS clients may take to say who they are and to get an allocation. */
+  readonly streamDeadlines?: StreamDeadlines;
 }
 
 /** The ports that are really open: what the config says, and what the system gave for 0. */
@@ -80,17 +82,18 @@ export class Edge {
     }
   }
 
-  private constructor(config: Config, { log }: EdgeOptions) {
+  private constructor(config: Config, { log, streamDeadlines }: EdgeOptions) {
     this.#config = config;
     this.#log = log;
     this.#credentials = credentialsFrom(config);
     this.#engine = new DgramEngine({ relayPorts: config.relayPorts, random: randomInt, upcalls: this.#upcalls() });
-    this.#listeners = new Listeners(this.#engine);
+    this.#listeners = new Listeners(this.#engine, streamDeadlines);
     this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now);
     this.#timer = new DeadlineTimer(clock.now, () => this.#turnDid(this.#turn?.onDeadline(clock.now())));
     this.#performer = new Performer(this.#engine, {
       onRefusal: effect => this.#reporter.refused(effect),
       onAllocationEnded: (record, traffic) => this.#onAllocationEnded(record, traffic),
+      onLastRelayClosed: client => this.#listeners.streamOf(client)?.onAllocationEnded(),
     });
     this.#metrics = new Metrics({
       version,
@@ -157,6 +160,12 @@ export class Edge {
     return this.#metrics.text();
   }
 
+  /** Reads the certificate files again, now. Nothing else of a configuration is read while an edge runs. */
+  reloadCertificate(): void {
+    const { tls } = this.#config;
+    if (tls !== undefined) this.#renew(tls);
+  }
+
   /** Ends every allocation, closes every port. May be called again. */
   close(): Promise<Summary> {
     this.#closing ??= this.#close();
@@ -219,7 +228,6 @@ export class Edge {
   }
 
   #onAllocationEnded(record: AllocationRecord, traffic: RelayTraffic): void {
-    this.#listeners.streamOf(record.clientId)?.onAllocationEnded();
     if (record.user !== this.#selfTest.identity) this.#reporter.allocationEnded(record, traffic);
   }
 
