@@ -14,6 +14,7 @@ const WHOLE = [
  */
 export default defineConfig({
   test: {
+    maxWorkers: 3, // most wait for time or sockets
     reporters: ['default', './scripts/counts-reporter.ts'],
     projects: [
       {
