@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { figuresOf, type Measured, markdownOf, replaceBetween, spreadOf } from './figures.ts';
+import { figuresOf, type Measured, markdownOf, spreadOf } from './figures.ts';
 
 const run = (nanosPerDatagram: number, lost = 0): Measured => ({
   nanosPerDatagram,
   datagramsPerSecond: 50_000,
   cpuShare: 0.5,
+  othersShare: 0.1,
   lost,
 });
 
@@ -26,12 +27,4 @@ test('losses add up and stand in the table', () => {
   expect(markdownOf([figuresOf('10 × 16', 'ours', [run(5000, 2), run(5000, 3)])])).toContain(
     '| 10 × 16 | ours | **5.00** (5.00–5.00) | 1 | 50000 | 50 % | 5 |',
   );
-});
-
-test('a table is written between its markers, again and again', () => {
-  const page = 'a\n<!-- t -->\nold\n<!-- /t -->\nb\n';
-  const once = replaceBetween(page, 't', 'new');
-  expect(once).toBe('a\n<!-- t -->\nnew\n<!-- /t -->\nb\n');
-  expect(replaceBetween(once, 't', 'new')).toBe(once);
-  expect(() => replaceBetween(page, 'u', 'new')).toThrow('<!-- u -->');
 });

@@ -5,6 +5,8 @@ export interface Measured {
   readonly datagramsPerSecond: number;
   /** How much of its CPU the relay used: below 1 it waited for the load. */
   readonly cpuShare: number;
+  /** What other work on the machine took, in CPUs: a figure taken beside much of it means little. */
+  readonly othersShare: number;
   /** Datagrams given up and sent anew. */
   readonly lost: number;
 }
@@ -22,6 +24,7 @@ export interface Figures {
   readonly micros: Spread;
   readonly datagramsPerSecond: number;
   readonly cpuShare: number;
+  readonly othersShare: Spread;
   readonly lost: number;
   /** This relay's cost over the reference's in the same round; absent for the reference. */
   readonly ratio?: Spread;
@@ -40,6 +43,7 @@ export function figuresOf(
     micros: spreadOf(runs.map(run => run.nanosPerDatagram / 1000)),
     datagramsPerSecond: Math.round(spreadOf(runs.map(run => run.datagramsPerSecond)).median),
     cpuShare: spreadOf(runs.map(run => run.cpuShare)).median,
+    othersShare: spreadOf(runs.map(run => run.othersShare)),
     lost: runs.reduce((sum, run) => sum + run.lost, 0),
     ...(ratios !== undefined && { ratio: spreadOf(ratios) }),
   };
@@ -65,12 +69,4 @@ export function markdownOf(figures: readonly Figures[]): string {
 
 function textOf({ least, median, most }: Spread): string {
   return `**${median.toFixed(2)}** (${least.toFixed(2)}–${most.toFixed(2)})`;
-}
-
-/** The text with what stands between a pair of markers replaced. */
-export function replaceBetween(text: string, marker: string, content: string): string {
-  const [open, close] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
-  const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`no ${open} … ${close}`);
-  return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
 }

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { CHANNEL_HEADER, parseIp, withPort, writeChannelHeader } from '../../src/wire/index.ts';
 import { pause } from '../../test/testkit/program.ts';
 import { overUdp, type TestPath, TurnTestClient } from '../../test/testkit/turn-client.ts';
-import { cpuNanosOf } from './cpu-time.ts';
+import { busyNanos, cpuNanosOf } from './cpu-time.ts';
 import type { Measured } from './figures.ts';
 
 const ADDRESS = '127.0.0.1';
@@ -62,17 +62,31 @@ await Promise.all(flows.map(flow => flow.client.close()));
 echo.close();
 
 async function measure(): Promise<Measured> {
-  const before = { cpuNanos: cpuNanosOf(pid), received: receivedByAll(), lost, at: performance.now() };
+  const before = snapshot();
   await pause(seconds * 1000);
-  const cpuNanos = cpuNanosOf(pid) - before.cpuNanos;
+  const after = snapshot();
+  const relay = after.relay - before.relay;
   // every echo that came back was relayed twice
-  const datagrams = 2 * (receivedByAll() - before.received);
-  const millis = performance.now() - before.at;
+  const datagrams = 2 * (after.received - before.received);
+  const nanos = (after.at - before.at) * 1e6;
   return {
-    nanosPerDatagram: cpuNanos / datagrams,
-    datagramsPerSecond: (datagrams * 1000) / millis,
-    cpuShare: cpuNanos / (millis * 1e6),
-    lost: lost - before.lost,
+    nanosPerDatagram: relay / datagrams,
+    datagramsPerSecond: (datagrams * 1e9) / nanos,
+    cpuShare: relay / nanos,
+    othersShare: Math.max(0, after.busy - before.busy - relay - (after.own - before.own)) / nanos,
+    lost: after.lost - before.lost,
+  };
+}
+
+function snapshot() {
+  const received = flows.reduce((sum, flow) => sum + flow.received, 0);
+  return {
+    at: performance.now(),
+    relay: cpuNanosOf(pid),
+    own: cpuNanosOf(process.pid),
+    busy: busyNanos(),
+    received,
+    lost,
   };
 }
 
@@ -110,8 +124,4 @@ function refill(): void {
     flow.heardAt = performance.now();
     fill(flow);
   }
-}
-
-function receivedByAll(): number {
-  return flows.reduce((sum, flow) => sum + flow.received, 0);
 }
