@@ -32,6 +32,16 @@ export class TupleTable {
     return this.#mask + 1;
   }
 
+  /** The most slots a look-up may have to visit: what a bad hash would show in. */
+  get longestRun(): number {
+    let longest = 0;
+    for (let i = 0, run = 0; i < this.capacity * 2; i++) {
+      run = this.#slots[(i & this.#mask) * STRIDE + VALUE] === NONE ? 0 : run + 1;
+      longest = Math.max(longest, run);
+    }
+    return longest;
+  }
+
   get(owner: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
     const at = this.#find(this.#hash(owner, w0, w1, w2, w3, port), owner, w0, w1, w2, w3, port);
     return this.#slots[at + VALUE]!;

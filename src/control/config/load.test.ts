@@ -107,6 +107,9 @@ test.each<[string, string, string]>([
   ['external: { address: 0.0.0.0 }\ncredentials: { secrets: [s] }', 'external.address', 'wildcard'],
   ['external: { address: "::" }\ncredentials: { secrets: [s] }', 'external.address', 'wildcard'],
   ['external: { address: ["::ffff:0.0.0.0"] }\ncredentials: { secrets: [s] }', 'external.address[0]', 'wildcard'],
+  ['external: { address: 224.0.0.1 }\ncredentials: { secrets: [s] }', 'external.address', 'multicast'],
+  ['external: { address: "ff02::1" }\ncredentials: { secrets: [s] }', 'external.address', 'multicast'],
+  ['external: { address: 255.255.255.255 }\ncredentials: { secrets: [s] }', 'external.address', 'multicast'],
   ['external: { address: edge.example }\ncredentials: { secrets: [s] }', 'external.address', 'is not an IP address'],
   [LEAST.replace(' }\n', ', udp: [], tcp: [] }\n'), 'external', 'no listener'],
   [LEAST.replace(' }\n', ', udp: [1, 1] }\n'), 'external.udp[1]', 'listed twice'],
@@ -166,6 +169,25 @@ test('a realm that would silence the first answer is refused with the numbers an
   expect(problem?.suggestion).toBe(
     'shorten the realm to at most 12 bytes, or set limits.amplification to 2.15 or more',
   );
+});
+
+test('the amplification that is suggested for a realm is enough for it', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 13, max: 127 }), length => {
+      const realm = 'r'.repeat(length);
+      const factor = /amplification to ([\d.]+)/.exec(problemsOf(`${LEAST}realm: ${realm}`)[0]?.suggestion ?? '')?.[1];
+      expect(load(`${LEAST}realm: ${realm}\nlimits: { amplification: ${factor} }`).realm).toBe(realm);
+    }),
+  );
+});
+
+test('no amplification is suggested that would itself be refused', () => {
+  const [problem] = problemsOf(`${LEAST}realm: "${'\u{1f3f0}'.repeat(127 / 2)}"`);
+  expect(problem?.suggestion).toBe('shorten the realm to at most 12 bytes');
+});
+
+test('a file may begin with a byte order mark and end its lines as Windows does', () => {
+  expect(load(`\ufeff${LEAST.replaceAll('\n', '\r\n')}`).realm).toBe('sallyport');
 });
 
 test('a realm is measured in bytes, not in characters', () => {

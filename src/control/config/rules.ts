@@ -3,6 +3,7 @@ import { formatIp, type IpAddress, sameIp } from '../../wire/index.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import type { Finding } from './issues.ts';
+import { MOST_AMPLIFICATION } from './schema.ts';
 
 /** What no single key shows to be wrong: the checks between keys. */
 export function contradictions(config: Config): Finding[] {
@@ -113,15 +114,16 @@ function realmTooLong({ realm, limits }: Config): Finding[] {
   const most = Math.floor(limits.amplification * SMALLEST_ALLOCATE);
   if (answer <= most) return [];
   const room = Math.floor((most - ANSWER_WITHOUT_REALM) / 4) * 4;
-  const shorter = room >= 4 ? `shorten the realm to at most ${room} bytes` : 'no realm is short enough at this factor';
   const factor = Math.ceil((answer / SMALLEST_ALLOCATE) * 100) / 100;
+  const largerFactor = factor <= MOST_AMPLIFICATION ? `, or set limits.amplification to ${factor} or more` : '';
+  const shorter = room >= 4 ? `shorten the realm to at most ${room} bytes` : 'no realm is short enough at this factor';
   return [
     {
       path: ['realm'],
       message:
         `with its ${bytes} bytes the first answer (401) to the smallest Allocate (${SMALLEST_ALLOCATE} bytes) has ${answer} bytes, ` +
         `but limits.amplification ${limits.amplification} allows ${most}, so clients over UDP would never be answered`,
-      suggestion: `${shorter}, or set limits.amplification to ${factor} or more`,
+      suggestion: shorter + largerFactor,
     },
   ];
 }

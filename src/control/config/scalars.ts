@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Prefix, parsePrefix } from '../../policy/index.ts';
-import { type IpAddress, parseIp } from '../../wire/index.ts';
+import { familyOf, type IpAddress, parseIp } from '../../wire/index.ts';
 import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts';
 import { parseSecretSource, type SecretSource } from './secret.ts';
 
@@ -30,6 +30,9 @@ export const ip = z.string().transform((text, ctx): IpAddress => {
 export const ownIp = ip.superRefine((address, ctx) => {
   const anyIpv4 = address.w0 === 0 && address.w1 === 0 && address.w2 === 0xffff && address.w3 === 0;
   const anyIpv6 = address.w0 === 0 && address.w1 === 0 && address.w2 === 0 && address.w3 === 0;
+  const isGroup = familyOf(address) === 4 ? address.w3 >>> 28 >= 14 : address.w0 >>> 24 === 0xff;
+  if (isGroup)
+    problem(ctx, 'a multicast or reserved address belongs to no machine', 'name an address that `ip address` lists');
   if (anyIpv4 || anyIpv6) problem(ctx, WILDCARD, 'name each address; `ip address` lists those of this machine');
 });
 

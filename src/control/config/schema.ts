@@ -3,6 +3,9 @@ import { LIFETIME_LIMIT_SECONDS } from '../../credentials/index.ts';
 import { ANSWER_DEFAULTS } from '../../policy/index.ts';
 import { count, duration, ip, oneOrMany, ownIp, port, portRange, prefix, secret } from './scalars.ts';
 
+/** More would make the edge worth abusing as a reflector. */
+export const MOST_AMPLIFICATION = 10;
+
 const noControlCharacters = /^\P{Cc}*$/u;
 
 const external = z
@@ -96,7 +99,7 @@ const limits = z
     amplification: z
       .number()
       .min(1)
-      .max(10)
+      .max(MOST_AMPLIFICATION)
       .prefault(ANSWER_DEFAULTS.factor)
       .describe('The most bytes sent for each byte of an unauthenticated UDP request.'),
     connections: count(1, 1_000_000).prefault(10_000).describe('TCP and TLS connections at once.'),

@@ -84,6 +84,7 @@ describe('bytes that are no frame', () => {
       const reader = new FrameReader(2048);
       expect(readAll(reader, chunks)).toMatchObject({ frames: [], said: reason });
       expect(reader.held).toBe(0);
+      reader.stop();
       expect(reader.push(Uint8Array.from(stun(0, id())), never)).toBe(reason);
     }
   });

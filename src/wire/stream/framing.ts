@@ -46,7 +46,7 @@ export class FrameReader {
   /** Hands out every frame that is complete now. After anything but `ok` the reader is done for, and says the same again. */
   push(chunk: Uint8Array, onFrame: OnFrame): 'ok' | 'stopped' | FramingError {
     let at = this.#held > 0 ? this.#completeCarried(chunk, onFrame) : 0;
-    while (this.#ended === undefined && at < chunk.length) {
+    while (at < chunk.length) {
       const length = this.#lengthAt(chunk, at, chunk.length);
       if (this.#ended !== undefined) break;
       const next = at + paddedLength(length);
@@ -68,7 +68,7 @@ export class FrameReader {
   /** Completes the frame whose beginning is held, if the chunk suffices. Returns how much of the chunk was taken. */
   #completeCarried(chunk: Uint8Array, onFrame: OnFrame): number {
     let at = 0;
-    while (this.#ended === undefined) {
+    for (;;) {
       const length = this.#lengthAt(this.#carry, 0, this.#held);
       if (this.#ended !== undefined) break;
       const wanted = length === UNTOLD ? prologueOf(this.#carry[0]!) : paddedLength(length);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { crc32, fingerprintOf } from './fingerprint.ts';
+import { crc32, fingerprintOf, fingerprintValue } from './fingerprint.ts';
 import { messageHmac } from './hmac.ts';
 import { longTermKey, userhash, verifyIntegrity } from './integrity.ts';
 import { MessageView } from './message-view.ts';
@@ -10,6 +10,15 @@ import { ATTRIBUTES, CLASSES, METHODS } from './registry.ts';
 
 const ID = new Uint8Array(12).fill(7);
 const KEY = new Uint8Array(16).fill(3);
+
+test('our HMAC is the HMAC of the crypto library around the block length of its keys', () => {
+  const bytes = message().flag(ATTRIBUTES.DontFragment).message;
+  for (let length = 62; length <= 67; length++) {
+    const key = new Uint8Array(length).fill(0x41);
+    const theirs = createHmac('sha1', key).update(bytes).digest();
+    expect(Buffer.from(messageHmac('sha1', key, bytes, 0, bytes.length, 4))).toEqual(theirs);
+  }
+});
 
 test('our HMAC is the HMAC of the crypto library, for keys and messages of any length', () => {
   const messages = fc.oneof(
@@ -52,7 +61,7 @@ describe('MESSAGE-INTEGRITY-SHA256', () => {
   /** As a sender that truncates would make it: the length counts the shorter attribute. */
   function truncated(length: number): MessageWriter {
     const writer = message().raw(ATTRIBUTES.MessageIntegritySha256, new Uint8Array(length));
-    const made = createHmac('sha256', KEY).update(writer.message.subarray(0, 20)).digest();
+    const made = messageHmac('sha256', KEY, writer.bytes, 0, 20, 4 + length);
     writer.bytes.set(made.subarray(0, length), 24);
     return writer;
   }
@@ -94,6 +103,16 @@ test('a fingerprint is wrong unless it is right, last and four bytes long', () =
   expect(fingerprintOf(viewOf(message().raw(ATTRIBUTES.Fingerprint, [1, 2, 3, 4])))).toBe('wrong');
   expect(fingerprintOf(viewOf(message().raw(ATTRIBUTES.Fingerprint, [])))).toBe('wrong');
   expect(fingerprintOf(viewOf(message().fingerprint().flag(0x8022)))).toBe('wrong');
+});
+
+test('a fingerprint that is right is wrong all the same when it is not last, or says another length', () => {
+  const notLast = message().raw(ATTRIBUTES.Fingerprint, [0, 0, 0, 0]).flag(ATTRIBUTES.Software);
+  const short = message().raw(ATTRIBUTES.Fingerprint, [0, 0, 0]);
+  for (const writer of [notLast, short]) {
+    const value = fingerprintValue(writer.bytes, 0, 20);
+    writer.bytes.set([value >>> 24, value >>> 16, value >>> 8, value], 24);
+    expect(fingerprintOf(viewOf(writer))).toBe('wrong');
+  }
 });
 
 test('the checksum is the CRC-32 of V.42', () => {

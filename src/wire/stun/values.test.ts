@@ -194,6 +194,21 @@ describe('addresses', () => {
   });
 });
 
+test('an access token whose nonce is longer than the token is none', () => {
+  expect(
+    read.readAccessToken(
+      viewOf(w => w.raw(A.AccessToken, [0, 3, 1, 2])),
+      0,
+    ),
+  ).toBeUndefined();
+  expect(
+    read.readAccessToken(
+      viewOf(w => w.raw(A.AccessToken, [0, 2, 1, 2])),
+      0,
+    )?.nonce,
+  ).toHaveLength(2);
+});
+
 describe('password algorithms', () => {
   test.each([
     ['cut inside a header', [0, 2, 0]],

@@ -1,5 +1,5 @@
 import { type AddressBuffer, familyOf, type TransportAddress } from '../address.ts';
-import { readWord, writeWord } from '../words.ts';
+import { readUint16At, readWord, writeWord } from '../words.ts';
 import { FAMILY_IPV4, FAMILY_IPV6, MAGIC_COOKIE } from './registry.ts';
 
 const MAPPED = 0xffff;
@@ -38,14 +38,15 @@ export function readXorAddress(
   transactionAt: number,
   into: AddressBuffer,
 ): boolean {
-  if (length < 4) return false;
-  const port = ((b[at + 2]! << 8) | b[at + 3]!) ^ (MAGIC_COOKIE >>> 16);
+  if (length !== 8 && length !== 20) return false;
   const family = b[at + 1];
-  if (family === FAMILY_IPV4 && length === 8) {
+  const port = readUint16At(b, at + 2) ^ (MAGIC_COOKIE >>> 16);
+  if (length === 8) {
+    if (family !== FAMILY_IPV4) return false;
     into.set(0, 0, MAPPED, readWord(b, at + 4) ^ MAGIC_COOKIE, port);
     return true;
   }
-  if (family !== FAMILY_IPV6 || length !== 20) return false;
+  if (family !== FAMILY_IPV6) return false;
   into.set(
     readWord(b, at + 4) ^ MAGIC_COOKIE,
     readWord(b, at + 8) ^ readWord(b, transactionAt),

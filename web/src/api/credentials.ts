@@ -65,10 +65,6 @@ function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }
 
-function isTextOrAbsent(value: unknown): boolean {
-  return value === undefined || typeof value === 'string';
-}
-
 function refused(why: Refused, said: string): CredentialsAnswer {
   return { ok: false, why, said };
 }

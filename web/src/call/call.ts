@@ -40,7 +40,7 @@ export class Call {
 
   constructor(order: CallOrder) {
     this.#order = order;
-    this.attempts = new Attempts(urlsOf(order.offered));
+    this.attempts = new Attempts(urlsOf(serversFor(order.offered, 'all')));
     this.a = new Peer(order.chosen, order.sendsA);
     this.b = new Peer(order.chosen, order.sendsB);
   }
