@@ -119,8 +119,15 @@ export interface Engine {
 
   /** Sends a whole message (STUN or ChannelData) to a client. Bytes are borrowed. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
-  /** Sends a payload to a peer, if permitted. Bytes are borrowed. */
-  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void;
+  /** Sends a payload to a peer, if permitted. Bytes are borrowed. `dontFragment` (not by default) needs an engine that can. */
+  toPeer(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment?: boolean,
+  ): void;
 
   /** A stream client came; it is kept until `closeStream`. */
   openStream(transport: 'tcp' | 'tls', address: ClientAddress, local: TransportAddress, sink: StreamSink): Client;

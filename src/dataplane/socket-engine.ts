@@ -71,8 +71,15 @@ export class SocketEngine implements Engine {
     this.#forwarder.toClient(client, bytes, start, end);
   }
 
-  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
-    this.#forwarder.toPeer(relay, peer, bytes, start, end);
+  toPeer(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment = false,
+  ): void {
+    this.#forwarder.toPeer(relay, peer, bytes, start, end, dontFragment);
   }
 
   openStream(transport: 'tcp' | 'tls', address: ClientAddress, local: TransportAddress, sink: StreamSink): Client {
