@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` needs nothing but Node; `interop` talks to other software, one file at a time; `docs` runs what the docs say. */
+/** `unit` needs nothing but Node; `whole` runs whole edges for longer; `interop` talks to other software, one file at a time; `docs` runs what the docs say. */
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/counts-reporter.ts'],
@@ -9,9 +9,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,scripts,bench,web}/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', 'test/{interop,docs}/**'],
+          exclude: ['**/node_modules/**', '**/dist/**', 'test/{interop,docs,whole}/**'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'whole',
+          include: ['test/whole/**/*.test.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -21,7 +30,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -30,7 +39,7 @@ export default defineConfig({
           include: ['test/docs/**/*.test.ts'],
           testTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -13,7 +13,8 @@ import type {
 
 /**
  * A client's 5-tuple (RFC 8656 §2). Lent to an upcall; it lasts beyond it only while the client has an open relay
- * (`openRelay` keeps it) or is a stream that has not closed. Nothing is stored for strangers.
+ * (`openRelay` keeps it) or is a stream that has not closed. Nothing is stored for strangers: after the upcall a stranger's id can still
+ * be kept until the next stranger comes, who has another id. A late id names nobody.
  */
 export interface Client {
   readonly id: ClientId;
@@ -51,6 +52,7 @@ export interface Upcalls {
   fromPeer(relay: RelayId, peer: PeerAddress, bytes: Uint8Array, start: number, end: number): void;
   /** The socket exists and listens. `reservedPort` is the port held back for `even-and-next`. */
   relayOpened(relay: RelayId, address: RelayAddress, reservedPort: number | undefined): void;
+  /** There is no such relay (any more); its client can still be told until this returns. */
   relayFailed(relay: RelayId, why: RelayFailure): void;
 }
 
@@ -106,7 +108,7 @@ export interface Engine {
 
   /** Answered by `relayOpened` or `relayFailed`, never before this returns. Keeps the client until the relay is closed. */
   openRelay(ask: RelayAsk): void;
-  /** Closes the socket and removes all of its permissions and channels. The traffic it carried is returned. */
+  /** Closes the socket and removes all of its permissions and channels. A relay that was still opening is never answered. */
   closeRelay(relay: RelayId): RelayTraffic;
   /** Gives back a port that `even-and-next` held and nobody claimed. */
   releaseReservation(ip: IpAddress, port: number): void;

@@ -66,6 +66,14 @@ test('a wrong token is the reason', async () => {
   await page.until(s => s.verdict.code === 'token-refused');
 });
 
+test('the right address, pasted over one with an old token, mends it', async () => {
+  const { pageUrl } = await rig();
+  const page = await callPage(pageUrl.replace('t0ken', 'old'), { transport: 'udp' });
+  await page.until(s => s.verdict.code === 'token-refused');
+  await page.goTo(`${pageUrl}&transport=udp&start`);
+  await page.until(s => s.verdict.kind === 'works');
+});
+
 test('a transport that the edge does not offer is the reason', async () => {
   const page = await callPage((await rig({ tcp: [] })).pageUrl, { transport: 'tls' });
   await page.until(s => s.verdict.code === 'transport-not-offered');
@@ -84,10 +92,10 @@ test('a peer policy that denies the relayed addresses is the reason', async () =
 });
 
 test('an edge that ends during a call is noticed', async () => {
-  const { pageUrl, close } = await rig();
-  const page = await callPage(pageUrl, { transport: 'udp' });
+  const started = await rig();
+  const page = await callPage(started.pageUrl, { transport: 'udp' });
   await page.until(s => s.verdict.kind === 'works');
-  await close();
+  await started.close();
   await page.until(s => s.verdict.code === 'call-lost', 30_000);
 });
 

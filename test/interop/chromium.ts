@@ -43,7 +43,7 @@ export class CallPage {
     const browser = await chromium.launch({ executablePath, args: [...ARGUMENTS, ...trust] });
     try {
       const opened = new CallPage(browser, await browser.newPage());
-      await opened.#page.goto(`${url}&transport=${transport}&start`);
+      await opened.goTo(`${url}&transport=${transport}&start`);
       return opened;
     } catch (error) {
       await browser.close();
@@ -56,6 +56,11 @@ export class CallPage {
     this.#page = page;
     page.on('pageerror', error => this.complaints.push(error.message));
     page.on('console', line => line.type() === 'error' && this.complaints.push(line.text()));
+  }
+
+  /** Puts an address into the address bar. */
+  async goTo(url: string): Promise<void> {
+    await this.#page.goto(url);
   }
 
   get address(): string {

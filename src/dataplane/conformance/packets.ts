@@ -191,11 +191,16 @@ export function packets(newRig: NewRig, family: Family): void {
     const { stage, client, clientId, peer, relay } = await scene(newRig, family);
     stage.engine.permit(relay, peer.address);
     const bytes = text('first');
-    stage.engine.toPeer(relay, peer.address, bytes, 0, 5);
-    stage.engine.toClient(clientId, bytes, 0, 5);
+    for (const words of ['first', 'other']) {
+      bytes.set(text(words));
+      stage.engine.toPeer(relay, peer.address, bytes, 0, 5);
+      stage.engine.toClient(clientId, bytes, 0, 5);
+    }
     bytes.fill(0);
-    await stage.rig.until(() => peer.received.length === 1 && client.received.length === 1);
-    expect([peer.received[0]!.bytes, client.received[0]!.bytes]).toEqual([text('first'), text('first')]);
+    await stage.rig.until(() => peer.received.length === 2 && client.received.length === 2);
+    for (const { received } of [peer, client]) {
+      expect(received.map(datagram => datagram.bytes)).toEqual([text('first'), text('other')]);
+    }
     await stage.rig.close();
   });
 }

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { loopbackRig } from '../conformance/loopback.ts';
-import { conformance } from '../conformance.ts';
+import { loopbackRig, overLoopback } from '../conformance/loopback.ts';
 import { DgramEngine } from './dgram.ts';
 
-conformance('dgram', () =>
+overLoopback('dgram', () =>
   loopbackRig((upcalls, relayPorts) => new DgramEngine({ upcalls, relayPorts, random: randomInt })),
 );

@@ -54,7 +54,7 @@ interface SegmentsProps<T extends string> {
   readonly names: Readonly<Record<T, string>>;
   readonly order: readonly T[];
   readonly chosen: T;
-  onChoose(value: T): void;
+  readonly onChoose: (value: T) => void;
 }
 
 /** Radio buttons that look like one switch: arrow keys work because they are radio buttons. */

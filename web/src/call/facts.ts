@@ -25,7 +25,6 @@ export interface PeerFacts {
   readonly width: number;
   readonly height: number;
   readonly jitterMs: number;
-  readonly audioLevel: number;
   /** Candidate pairs that were tried and never answered. */
   readonly pairsTried: number;
   readonly pairsAnswered: number;
@@ -58,7 +57,6 @@ export const NOTHING_YET: PeerFacts = {
   width: 0,
   height: 0,
   jitterMs: 0,
-  audioLevel: 0,
   pairsTried: 0,
   pairsAnswered: 0,
 };

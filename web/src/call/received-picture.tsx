@@ -16,7 +16,11 @@ export function ReceivedPicture({ name, model }: { name: PeerName; model: CallMo
   return (
     <figure class={`picture picture-${name}`}>
       <video ref={video} autoplay playsinline muted={!heard.value} aria-label={`What peer ${name} receives`} />
-      {stream === null && <span class="picture-empty">Peer {name}</span>}
+      {stream === null && (
+        <span class="picture-empty" aria-hidden="true">
+          <b>{name}</b>
+        </span>
+      )}
       <figcaption>
         <span>
           <b class={`dot dot-${name}`} /> Peer {name} receives

@@ -13,7 +13,7 @@ const chromium = new Map<string, Entry>([
   relay('L', { type: 'local-candidate', relayProtocol: 'tls', url: 'turns:a:5349?transport=tcp' }),
   relay('R', { type: 'remote-candidate', port: 50002 }),
   ['V', { type: 'inbound-rtp', kind: 'video', framesDecoded: 90, framesPerSecond: 30, packetsLost: 2, jitter: 0.004 }],
-  ['A', { type: 'inbound-rtp', kind: 'audio', packetsReceived: 50, packetsLost: -1, audioLevel: 0.2 }],
+  ['A', { type: 'inbound-rtp', kind: 'audio', packetsReceived: 50, packetsLost: -1 }],
 ]);
 
 test('the chosen pair is read with both ends', () => {

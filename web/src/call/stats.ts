@@ -60,7 +60,6 @@ function readMedia(report: Report): Partial<PeerFacts> {
     width: count(video.frameWidth),
     height: count(video.frameHeight),
     jitterMs: count(video.jitter) * 1000,
-    audioLevel: count(audio.audioLevel),
   };
 }
 

@@ -6,7 +6,8 @@ export function TokenForm({ model }: { model: CallModel }) {
   if (model.token.value !== '' && !refused) return null;
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
-    model.token.value = String(new FormData(event.currentTarget as HTMLFormElement).get('token') ?? '').trim();
+    const typed = new FormData(event.currentTarget as HTMLFormElement).get('token');
+    model.token.value = typeof typed === 'string' ? typed.trim() : '';
     void model.start();
   };
   return (

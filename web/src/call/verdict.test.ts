@@ -13,6 +13,18 @@ test('relayed on both sides with moving pictures works, and says over what', () 
   });
 });
 
+test('a call that loses packets works, and the loss is spoken of', () => {
+  const lossy = { ...sees, packetsReceived: 900, packetsLost: 100 };
+  const verdict = judge(seen({ stage: 'connected', a: lossy, b: lossy }));
+  expect(verdict.kind).toBe('works');
+  expect(verdict.remedy.join()).toContain('10.0 %');
+});
+
+test('a lost packet or two are not spoken of', () => {
+  const fine = { ...sees, packetsReceived: 900, packetsLost: 2 };
+  expect(judge(seen({ stage: 'connected', a: fine, b: fine })).remedy).toEqual([]);
+});
+
 test('one side without a picture is not enough', () => {
   const verdict = judge(seen({ stage: 'connected', a: sees, b: { ...sees, framesDecoded: 1 } }));
   expect(verdict).toMatchObject({ kind: 'working', code: 'first-picture' });

@@ -25,6 +25,9 @@ export interface Verdict extends Explanation {
 
 /** A picture that moves: fewer decoded frames may be one still image. */
 export const ENOUGH_FRAMES = 10;
+/** Loss is a share: of few packets it says nothing, and below this nobody sees it. */
+const ENOUGH_PACKETS = 500;
+const NOTICEABLE_LOSS = 0.02;
 
 /** Does it work? If not, why, and what to do. The first thing that is wrong wins. */
 export function judge(seen: Evidence): Verdict {
@@ -44,14 +47,18 @@ function judgeConnected({ a, b }: Evidence): Verdict {
   if (outside !== undefined) return fails(notRelayed(outside?.type ?? ''));
   if (Math.min(a.framesDecoded, b.framesDecoded) < ENOUGH_FRAMES) return FIRST_PICTURE;
   const over = a.local?.relayProtocol?.toUpperCase() ?? '';
-  return {
-    kind: 'works',
-    code: 'works',
-    title: `It works over ${over}`,
-    reason:
-      'Both peers reach each other through the relay and nothing but the relay; moving pictures arrive on both sides.',
-    remedy: [],
-  };
+  return { kind: 'works', code: 'works', title: `It works over ${over}`, reason: PROVEN, remedy: lossRemedy(a, b) };
+}
+
+/** A call that loses much works, yet nobody would call it good. */
+function lossRemedy(a: PeerFacts, b: PeerFacts): string[] {
+  const lost = a.packetsLost + b.packetsLost;
+  const sent = lost + a.packetsReceived + b.packetsReceived;
+  if (sent < ENOUGH_PACKETS || lost / sent < NOTICEABLE_LOSS) return [];
+  const percent = ((100 * lost) / sent).toFixed(1);
+  return [
+    `${percent} % of the packets are lost on the way: look for a busy machine, a full link, or a bandwidth limit.`,
+  ];
 }
 
 /** What the relay said comes first; then whether it was reached at all; then what the browser noticed. */
@@ -130,6 +137,8 @@ function working(code: string, title: string, reason: string): Verdict {
   return { kind: 'working', code, title, reason, remedy: [] };
 }
 
+const PROVEN =
+  'Both peers reach each other through the relay and nothing but the relay; moving pictures arrive on both sides.';
 const IDLE: Verdict = {
   kind: 'idle',
   code: 'idle',

@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { loopbackRig } from '../../conformance/loopback.ts';
-import { conformance } from '../../conformance.ts';
+import { loopbackRig, overLoopback } from '../../conformance/loopback.ts';
 import type { Upcalls } from '../../engine.ts';
 import { MmsgEngine } from './mmsg.ts';
 
-conformance('mmsg', () => {
+overLoopback('mmsg', () => {
   const before = openSockets();
   return loopbackRig(newEngine, () => openSockets() - before);
 });
