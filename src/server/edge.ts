@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { type Config, Metrics, OperatorError } from '../control/index.ts';
 import {
   type Credentials,
@@ -9,7 +8,7 @@ import {
   type TurnRestAnswer,
   turnRest,
 } from '../credentials/index.ts';
-import { DgramEngine, type RelayTraffic, type Upcalls } from '../dataplane/index.ts';
+import type { RelayTraffic, SocketEngine, Upcalls } from '../dataplane/index.ts';
 import { type AllocationRecord, type Effect, TurnServer } from '../turn/index.ts';
 import { formatAddress, type RelayId } from '../wire/index.ts';
 import { type EdgeAdmin, openAdmin } from './admin.ts';
@@ -26,6 +25,8 @@ import {
 } from './from-config.ts';
 import { Listeners } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
+import { makeEngine } from './make-engine.ts';
+import { allowOpenFiles } from './open-files.ts';
 import { Performer } from './perform.ts';
 import { questionsOf } from './questions.ts';
 import { Reporter, type Summary } from './reporter.ts';
@@ -52,7 +53,7 @@ const CERTIFICATE_CHECK_MILLIS = 5_000;
 export class Edge {
   readonly #config: Config;
   readonly #log: Logger;
-  readonly #engine: DgramEngine;
+  readonly #engine: SocketEngine;
   readonly #listeners: Listeners;
   readonly #performer: Performer;
   readonly #metrics: Metrics;
@@ -70,6 +71,7 @@ export class Edge {
 
   /** Opens every listener or, throwing an OperatorError, none. */
   static async start(config: Config, options: EdgeOptions): Promise<Edge> {
+    allowOpenFiles(config);
     const edge = new Edge(config, options);
     try {
       await edge.#open(options.certificateCheckMillis ?? CERTIFICATE_CHECK_MILLIS);
@@ -84,7 +86,7 @@ export class Edge {
     this.#config = config;
     this.#log = log;
     this.#credentials = credentialsFrom(config);
-    this.#engine = new DgramEngine({ relayPorts: config.relayPorts, random: randomInt, upcalls: this.#upcalls() });
+    this.#engine = makeEngine(config, this.#upcalls(), log);
     this.#listeners = new Listeners(this.#engine);
     this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now);
     this.#timer = new DeadlineTimer(clock.now, () => this.#turnDid(this.#turn?.onDeadline(clock.now())));
