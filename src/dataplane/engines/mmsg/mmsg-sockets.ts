@@ -27,6 +27,9 @@ const MOST_PER_TURN = 512;
 /** Fewer datagrams than this in a round, and it is cheaper to let node's loop tell of the next. */
 const WORTH_ANOTHER_ROUND = 16;
 
+/** Datagrams at once that make a burst. */
+const BURST = 8;
+
 export interface MmsgOptions {
   readonly reusePort: boolean;
   /** What the kernel can do, as found out at the start. */
@@ -78,8 +81,9 @@ export class MmsgSockets implements EngineSockets {
     const family = familyOf(address);
     const fd = openUdp(libc, address, { family, reusePort: this.#options.reusePort });
     this.#listenerBuffers = setBuffers(libc, fd, LISTENER_BUFFER);
-    if (this.#options.receivesRuns) receiveRuns(libc, fd);
-    this.#listeners[listener] = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
+    const socket = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
+    this.#listeners[listener] = socket;
+    this.#receiveRuns(socket);
     this.#epoll.add(fd, tokenOfListener(listener));
     return withPort(address, boundTo(libc, fd).port);
   }
@@ -134,7 +138,6 @@ export class MmsgSockets implements EngineSockets {
     try {
       const fd = openUdp(libc, withPort(ip, port), { family, reusePort: false });
       setDontFragment(libc, fd, family, false);
-      if (this.#options.receivesRuns) receiveRuns(libc, fd);
       while (this.#relays.length <= relay) this.#relays.push(undefined);
       this.#relays[relay] = new BatchSocket(fd, family, true, relay, 1, this.#options.sendsRuns);
       this.#epoll.add(fd, tokenOfRelay(relay));
@@ -204,9 +207,20 @@ export class MmsgSockets implements EngineSockets {
   #read(socket: BatchSocket, what: number): number {
     if ((what & EPOLLERR) !== 0) this.#readErrors(socket);
     if ((what & EPOLLIN) === 0) return 0;
-    if (socket.readIn === this.#round - 1) this.#receives.expectMore(socket);
+    if (socket.isRelay && socket.readIn === this.#round - 1) this.#expectMore(socket);
     socket.readIn = this.#round;
     return this.#receives.read(socket, this.#forwarder);
+  }
+
+  /** A relay that is ready in round after round gets bursts: they are read together, and from some size on as runs. */
+  #expectMore(socket: BatchSocket): void {
+    if (socket.want < MOST_AT_ONCE) socket.want *= 2;
+    if (socket.want === BURST) this.#receiveRuns(socket);
+  }
+
+  #receiveRuns(socket: BatchSocket): void {
+    if (this.#options.receivesRuns && !socket.receivesRuns)
+      socket.receivesRuns = receiveRuns(this.#native.libc, socket.fd);
   }
 
   #readErrors(_socket: BatchSocket): void {}
