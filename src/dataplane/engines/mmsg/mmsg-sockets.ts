@@ -4,8 +4,10 @@ import {
   EPOLLERR,
   EPOLLIN,
   Epoll,
+  ErrorQueue,
   type Native,
   openUdp,
+  receiveErrors,
   receiveRuns,
   SystemError,
   setBuffers,
@@ -27,6 +29,8 @@ const MOST_PER_TURN = 512;
 /** Fewer datagrams than this in a round, and it is cheaper to let node's loop tell of the next. */
 const WORTH_ANOTHER_ROUND = 16;
 
+/** Errors that one socket may tell of in one round. */
+const MOST_ERRORS = 16;
 /** Datagrams at once that make a burst. */
 const BURST = 8;
 
@@ -47,6 +51,7 @@ export class MmsgSockets implements EngineSockets {
   readonly #memory: PacketMemory;
   readonly #sends: SendBatch;
   readonly #receives: ReceiveBatch;
+  readonly #errors: ErrorQueue;
   readonly #listeners: (BatchSocket | undefined)[] = [];
   readonly #relays: (BatchSocket | undefined)[] = [];
   readonly #flushSoon = () => this.#flushLate();
@@ -63,6 +68,7 @@ export class MmsgSockets implements EngineSockets {
     this.#memory = new PacketMemory(native);
     this.#sends = new SendBatch(native, this.#memory, reason => this.#forwarder.drop(reason));
     this.#receives = new ReceiveBatch(native, this.#memory, this.#sends);
+    this.#errors = new ErrorQueue(native);
     this.#epoll = new Epoll(native);
     this.#epoll.start(() => this.#turn());
   }
@@ -138,6 +144,7 @@ export class MmsgSockets implements EngineSockets {
     try {
       const fd = openUdp(libc, withPort(ip, port), { family, reusePort: false });
       setDontFragment(libc, fd, family, false);
+      receiveErrors(libc, fd, family);
       while (this.#relays.length <= relay) this.#relays.push(undefined);
       this.#relays[relay] = new BatchSocket(fd, family, true, relay, 1, this.#options.sendsRuns);
       this.#epoll.add(fd, tokenOfRelay(relay));
@@ -223,7 +230,17 @@ export class MmsgSockets implements EngineSockets {
       socket.receivesRuns = receiveRuns(this.#native.libc, socket.fd);
   }
 
-  #readErrors(_socket: BatchSocket): void {}
+  /** ICMP's answers to what a relay sent: at most so many at once, since whoever sends them is not counted otherwise. */
+  #readErrors(socket: BatchSocket): void {
+    const errors = this.#errors;
+    for (let i = 0; i < MOST_ERRORS; i++) {
+      const what = errors.next(socket.fd);
+      if (what === 'none') return;
+      if (what === 'icmp' && socket.isRelay) {
+        this.#forwarder.errorFromPeer(socket.owner as RelayId, errors.to, errors.type, errors.code, errors.data);
+      }
+    }
+  }
 
   #socketOf(token: number): BatchSocket | undefined {
     return (token & 1) === 0 ? this.#relays[token >> 1] : this.#listeners[token >> 1];
