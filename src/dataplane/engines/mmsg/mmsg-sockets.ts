@@ -126,6 +126,7 @@ export class MmsgSockets implements EngineSockets {
     const socket = this.#relays[relay];
     if (socket === undefined) return 'no-relay';
     if (socket.doesFragment === dontFragment) this.#setFragmenting(socket, !dontFragment);
+    if (dontFragment) socket.wholeTo = to.port;
     return this.#send(socket, to, bytes, start, end);
   }
 
@@ -236,6 +237,7 @@ export class MmsgSockets implements EngineSockets {
     for (let i = 0; i < MOST_ERRORS; i++) {
       const what = errors.next(socket.fd);
       if (what === 'none') return;
+      if (errors.to.port === 0) errors.to.port = socket.wholeTo; // for one that was too big, IPv4 tells no port
       if (what === 'icmp' && socket.isRelay) {
         this.#forwarder.errorFromPeer(socket.owner as RelayId, errors.to, errors.type, errors.code, errors.data);
       }
