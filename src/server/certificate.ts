@@ -1,4 +1,4 @@
-import { constants, webcrypto, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { OperatorError } from '../control/index.ts';
@@ -62,6 +62,8 @@ export async function selfSignedCertificate(addresses: readonly IpAddress[]): Pr
 function certificateOf(cert: string, key: string, selfSigned: boolean, files?: CertificateFiles): Certificate {
   try {
     const leaf = new X509Certificate(cert);
+    // OpenSSL takes a certificate and a key of different kinds without a word, and then fails every handshake.
+    if (!leaf.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate');
     const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2', secureOptions });
     const name = selfSigned ? undefined : /\bDNS:([\w.-]+)(?=,|$)/.exec(leaf.subjectAltName ?? '')?.[1];
     return { context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
