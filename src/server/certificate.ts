@@ -61,7 +61,7 @@ function certificateOf(cert: string, key: string, selfSigned: boolean, files?: C
   try {
     const leaf = new X509Certificate(cert);
     const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
-    const name = selfSigned ? undefined : /DNS:([^*,\s]+)/.exec(leaf.subjectAltName ?? '')?.[1];
+    const name = selfSigned ? undefined : /\bDNS:([\w.-]+)(?=,|$)/.exec(leaf.subjectAltName ?? '')?.[1];
     return { context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
   } catch (error) {
     const where = files === undefined ? 'the self-signed certificate' : `${files.certificate} and ${files.key}`;

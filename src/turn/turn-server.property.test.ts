@@ -49,7 +49,7 @@ class World {
         this.close(effect.relay);
         break;
       case 'release-reservation':
-        this.held.delete(effect.port);
+        expect(this.held.delete(effect.port)).toBe(true);
         break;
       case 'permit':
         expect(this.relays.get(effect.relay)!.permits.has(formatIp(effect.peer))).toBe(false);
