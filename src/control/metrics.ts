@@ -3,6 +3,7 @@ import type { Counters } from '../dataplane/index.ts';
 import { type EndReason, REFUSALS, type Refusal } from '../turn/index.ts';
 import type { Millis, Transport } from '../wire/index.ts';
 import { ADMIN_REFUSALS, type AdminRefusal } from './admin-events.ts';
+import type { Figures } from './figures.ts';
 import { CONNECTION_ENDS, type ConnectionEnd, END_REASONS, TRANSPORTS } from './metric-labels.ts';
 import { type ProcessFigures, processMetrics } from './process-metrics.ts';
 import { ReasonCounts } from './reason-counts.ts';
@@ -96,6 +97,12 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
+  /** The same as data, for `textOfAll`. */
+  async figures(): Promise<Figures> {
+    const metrics = await this.#registry.getMetricsAsJSON();
+    return metrics.map(({ name, help, type, aggregator, values }) => ({ name, help, type, aggregator, values }));
+  }
+
   #refusalCounters(): void {
     suppliedCounter(
       this.#registry,
@@ -180,9 +187,12 @@ export class Metrics {
         const at = sources.certificateExpiresAt();
         return at === undefined ? undefined : at / 1000;
       },
+      undefined,
+      'min',
     );
     const { version, nodeVersion: node, engine } = sources;
     new Gauge({
+      aggregator: 'first',
       name: 'sallyport_build_info',
       help: 'Always 1; the labels say what runs.',
       labelNames: ['version', 'node', 'engine'],

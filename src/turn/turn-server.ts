@@ -17,7 +17,7 @@ import { Deadlines } from './deadlines.ts';
 import type { Effect, EndReason } from './effects.ts';
 import { endAllocation } from './ending.ts';
 import { Nonces } from './nonce.ts';
-import { relayFailed, relayOpened } from './opening.ts';
+import { type RelayFailure, relayFailed, relayOpened } from './opening.ts';
 import type { Client, PacketSink, Questions, TurnSettings } from './questions.ts';
 import { Reservations } from './reservation.ts';
 import { StandardDialect } from './standard-dialect.ts';
@@ -82,7 +82,7 @@ export class TurnServer {
     return relayOpened(this.#core, allocation, relay, address, reservedPort, now);
   }
 
-  onRelayFailed(id: RelayId, why: 'no-ports' | 'port-taken' | 'denied', now: Millis): readonly Effect[] {
+  onRelayFailed(id: RelayId, why: RelayFailure, now: Millis): readonly Effect[] {
     const allocation = this.#core.allocations.byRelay(id);
     const relay = this.#core.allocations.relay(id);
     if (allocation === undefined || relay === undefined) return [];
