@@ -1,4 +1,4 @@
-import { webcrypto, X509Certificate } from 'node:crypto';
+import { constants, webcrypto, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { OperatorError } from '../control/index.ts';
@@ -28,6 +28,8 @@ export interface CertificateFiles {
 }
 
 const SELF_SIGNED_DAYS = 30;
+/** Renegotiation costs us far more than the client, and no TURN client needs it. */
+const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
 
 /** The certificate and key in these PEM files; throws an OperatorError that names the file and what is wrong with it. */
 export function certificateFrom(files: CertificateFiles): Certificate {
@@ -67,7 +69,7 @@ export async function selfSignedCertificate(addresses: readonly IpAddress[]): Pr
 export function certificateOf(pem: Pem, selfSigned: boolean, where = 'the self-signed certificate'): Certificate {
   try {
     const leaf = new X509Certificate(pem.certificate);
-    const context = createSecureContext({ cert: pem.certificate, key: pem.key, minVersion: 'TLSv1.2' });
+    const context = createSecureContext({ cert: pem.certificate, key: pem.key, minVersion: 'TLSv1.2', secureOptions });
     const name = selfSigned ? undefined : /\bDNS:([\w.-]+)(?=,|$)/.exec(leaf.subjectAltName ?? '')?.[1];
     return { pem, context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
   } catch (error) {

@@ -233,6 +233,7 @@ export class Edge {
       fromClient: (client, bytes, start, end) =>
         this.#turnDid(this.#turn?.onMessage(client, bytes, start, end, clock.now())),
       fromPeer: (relay, peer, bytes, start, end) => this.#turn?.onPeerData(relay, peer, bytes, start, end),
+      relayError: (relay, peer, type, code, data) => this.#turn?.onRelayError(relay, peer, type, code, data),
       relayOpened: (relay, address, reservedPort) => this.#onRelayOpened(relay, copyOf(address), reservedPort),
       relayFailed: (relay, why) => {
         this.#performer.onRelayFailed(relay);

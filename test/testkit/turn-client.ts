@@ -139,12 +139,13 @@ export function endpoint(text: string): TransportAddress {
 /** Over UDP, from an address of this machine: all of 127.0.0.0/8 is. */
 export async function overUdp(port: number, to = '127.0.0.1', from = to): Promise<TestPath> {
   const socket = createSocket(to.includes(':') ? 'udp6' : 'udp4');
+  let closing: Promise<void> | undefined;
   const path = {
     isStream: false,
     isOpen: true,
     onMessage: (_: Uint8Array) => {},
     send: (message: Uint8Array) => socket.send(message, port, to),
-    close: () => new Promise<void>(resolve => socket.close(resolve)),
+    close: () => (closing ??= new Promise<void>(resolve => socket.close(resolve))),
   };
   socket.on('message', message => path.onMessage(message));
   socket.bind(0, from);
