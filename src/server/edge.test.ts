@@ -49,7 +49,7 @@ async function takenPort(protocol: 'udp' | 'tcp'): Promise<number> {
     undo.push(() => server.close());
     return (server.address() as AddressInfo).port;
   }
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  const socket = createSocket('udp4').bind(await freePortPair('127.0.0.1'), '127.0.0.1'); // no relay port
   await once(socket, 'listening');
   undo.push(() => socket.close());
   return socket.address().port;

@@ -137,7 +137,7 @@ export function endpoint(text: string): TransportAddress {
 }
 
 /** Over UDP, from an address of this machine: all of 127.0.0.0/8 is. */
-export async function overUdp(port: number, to = '127.0.0.1', from = to): Promise<TestPath> {
+export async function overUdp(port: number, to = '127.0.0.1', from = to, fromPort = 0): Promise<TestPath> {
   const socket = createSocket(to.includes(':') ? 'udp6' : 'udp4');
   let closing: Promise<void> | undefined;
   const path = {
@@ -148,7 +148,7 @@ export async function overUdp(port: number, to = '127.0.0.1', from = to): Promis
     close: () => (closing ??= new Promise<void>(resolve => socket.close(resolve))),
   };
   socket.on('message', message => path.onMessage(message));
-  socket.bind(0, from);
+  socket.bind(fromPort, from);
   await once(socket, 'listening');
   return path;
 }

@@ -231,6 +231,7 @@ describe('how many', () => {
     const silent = await tcp();
     const handshaken = await openTls(bench.tcp);
     opened.push(handshaken);
+    await until(async () => (await bench.metric('sallyport_connections{transport="tls"}')) === 1);
     await closing(await tcp());
     expect(await bench.ended('prefix-handshakes')).toBe(1);
     handshaken.write(bindingRequest());
