@@ -20,6 +20,8 @@ export interface MetricSources {
   relayPorts(): { readonly used: number; readonly size: number };
   /** When the TLS certificate in use ends; undefined without one. */
   certificateExpiresAt(): Millis | undefined;
+  /** The processes that carry packets, and how often one had to be replaced. */
+  workers(): { readonly serving: number; readonly restarts: number };
   process(): ProcessFigures;
 }
 
@@ -189,6 +191,18 @@ export class Metrics {
       },
       undefined,
       'min',
+    );
+    suppliedGauge(
+      this.#registry,
+      'sallyport_workers',
+      'Processes that serve clients.',
+      () => sources.workers().serving,
+    );
+    suppliedCounter(
+      this.#registry,
+      'sallyport_worker_restarts_total',
+      'Workers that died and were replaced.',
+      () => sources.workers().restarts,
     );
     const { version, nodeVersion: node, engine } = sources;
     new Gauge({

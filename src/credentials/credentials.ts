@@ -72,6 +72,11 @@ export class Credentials {
     if (use !== undefined) this.#onFirstUse?.(use);
   }
 
+  /** Everything remembered, for a worker that starts. */
+  firstUses(): FirstUse[] {
+    return this.#firstUses.all();
+  }
+
   /** What another worker has seen for the first time. */
   learn(use: FirstUse, now: Millis): void {
     this.#firstUses.learn(use, now);

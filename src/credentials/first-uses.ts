@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
  */
 export class FirstUses {
   readonly #limit: number;
-  readonly #firstUse = new Map<string, Millis>();
+  readonly #firstUse = new Map<string, Pick<FirstUse, 'at' | 'expiresAt'>>();
   /** The keys by the hour in which they expire, so that forgetting needs no scan. */
   readonly #byHour = new Map<number, string[]>();
   #sweptUntil = 0;
@@ -30,7 +30,11 @@ export class FirstUses {
   }
 
   of(username: string): Millis | undefined {
-    return this.#firstUse.size === 0 ? undefined : this.#firstUse.get(keyOf(username));
+    return this.#firstUse.size === 0 ? undefined : this.#firstUse.get(keyOf(username))?.at;
+  }
+
+  all(): FirstUse[] {
+    return [...this.#firstUse].map(([key, { at, expiresAt }]) => ({ key, at, expiresAt }));
   }
 
   isFull(now: Millis): boolean {
@@ -47,9 +51,9 @@ export class FirstUses {
   /** The same, of what another worker saw. The earliest use counts. */
   learn({ key, expiresAt, at }: FirstUse, now: Millis): boolean {
     const known = this.#firstUse.get(key);
-    if (known !== undefined && known > at) this.#firstUse.set(key, at);
+    if (known !== undefined && known.at > at) this.#firstUse.set(key, { at, expiresAt });
     if (this.isFull(now) || known !== undefined) return false;
-    this.#firstUse.set(key, at);
+    this.#firstUse.set(key, { at, expiresAt });
     const hour = Math.floor(expiresAt / HOUR);
     const sameHour = this.#byHour.get(hour);
     if (sameHour) sameHour.push(key);

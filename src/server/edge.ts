@@ -1,4 +1,4 @@
-import { type Config, type Figures, Metrics, OperatorError } from '../control/index.ts';
+import { type Config, type Figures, Metrics } from '../control/index.ts';
 import {
   type Credentials,
   type FirstUse,
@@ -28,6 +28,7 @@ import {
 import { Listeners, type StreamDeadlines, socketsOf } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { makeEngine } from './make-engine.ts';
+import { mintWith } from './mint.ts';
 import { allowOpenFiles } from './open-files.ts';
 import { Performer } from './perform.ts';
 import { questionsOf } from './questions.ts';
@@ -115,6 +116,8 @@ export class Edge {
       connections: () => this.#connections,
       relayPorts: () => this.#relayPorts(),
       certificateExpiresAt: () => this.#certificate?.notAfter.getTime(),
+      // A worker is counted by its supervisor.
+      workers: () => ({ serving: seat === undefined ? 1 : 0, restarts: 0 }),
       process: processFigures,
     });
     this.#reporter = new Reporter(log, this.#metrics, clock.now());
@@ -142,14 +145,7 @@ export class Edge {
 
   /** A credential for a user, valid for at most 8 hours. Throws an OperatorError when there is no secret to make it with. */
   mint(user: string, lifetimeSeconds?: number): MintedCredential {
-    const minted = this.#credentials.mint(user, lifetimeSeconds, clock.wall());
-    if (typeof minted !== 'string') return minted;
-    if (minted !== 'no-secret') throw new RangeError(`no credential for this user and lifetime: ${minted}`);
-    throw new OperatorError(
-      'SALLYPORT_NO_SECRET',
-      'credentials can be minted only with a shared secret',
-      'add one to credentials.secrets; static users need no minting',
-    );
+    return mintWith(this.#credentials, user, lifetimeSeconds);
   }
 
   /** What a browser's RTCPeerConnection takes, for every way into this edge. */
