@@ -18,7 +18,8 @@ export interface StartOrder {
   readonly config: Config;
   readonly sockets: readonly ListeningSocket[];
   readonly ownEndpoints: readonly TransportAddress[];
-  readonly nonceKey: Uint8Array;
+  /** In base64: everything here is JSON, which costs half of what structured clones do. */
+  readonly nonceKey: string;
   readonly pem: Pem;
   readonly selfSigned: boolean;
   readonly firstUses: readonly FirstUse[];

@@ -182,7 +182,7 @@ export class Supervisor {
       config: shareOf(this.#config, worker, workers),
       sockets: this.#sockets.map(({ transport, address }) => ({ transport, address })),
       ownEndpoints: this.#admin ? [this.#admin.endpoint] : [],
-      nonceKey: this.#nonceKey,
+      nonceKey: this.#nonceKey.toString('base64'),
       pem: this.#certificate.pem,
       selfSigned: this.#certificate.selfSigned,
       firstUses: this.#credentials.firstUses(),

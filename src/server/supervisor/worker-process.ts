@@ -32,7 +32,6 @@ export class WorkerProcess {
     this.#events = events;
     this.#child = spawn(process.execPath, [...process.execArgv, MAIN], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
-      serialization: 'advanced',
     });
     this.#started.promise.catch(() => {}); // whoever waits for it is told; a restart waits for nobody
     this.#child.on('message', message => this.#onMessage(message as FromWorker));

@@ -45,7 +45,8 @@ async function obey(message: ToWorker): Promise<void> {
 }
 
 async function start({ worker, workers, config, pem, selfSigned, firstUses, ...given }: StartOrder): Promise<void> {
-  const { sockets, ownEndpoints, nonceKey } = given;
+  const { sockets, ownEndpoints } = given;
+  const nonceKey = Buffer.from(given.nonceKey, 'base64');
   const certificate = certificateOf(pem, selfSigned);
   const onFirstUse = link.sayFirstUse.bind(link);
   try {

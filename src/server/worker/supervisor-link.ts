@@ -30,6 +30,11 @@ export class SupervisorLink {
     this.#flushSoon();
   }
 
+  /** Without a word when it is on its way. */
+  #sayLightly(message: FromWorker): void {
+    if (process.connected) process.send?.(message, undefined, undefined, ignored);
+  }
+
   #flushSoon(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
@@ -39,9 +44,12 @@ export class SupervisorLink {
   #flush(): void {
     this.#isFlushDue = false;
     const [deeds, uses] = [this.#deeds, this.#uses];
-    if (deeds.length > 0) void this.say({ say: 'quotas', deeds });
-    if (uses.length > 0) void this.say({ say: 'first-uses', uses });
+    if (deeds.length > 0) this.#sayLightly({ say: 'quotas', deeds });
+    if (uses.length > 0) this.#sayLightly({ say: 'first-uses', uses });
     this.#deeds = [];
     this.#uses = [];
   }
 }
+
+/** A pipe that has just closed is told of by 'disconnect'. */
+function ignored(): void {}
