@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lasting, textOfAll } from './figures.ts';
+import { addUp, textOfAll } from './figures.ts';
 import { Metrics } from './metrics.ts';
 
 test('the figures of several processes are one text: counts added, and what is no count as the metric says', async () => {
@@ -16,12 +16,18 @@ test('the figures of several processes are one text: counts added, and what is n
   expect(text.match(/^# TYPE/gm)).toHaveLength((await one.text()).match(/^# TYPE/gm)!.length);
 });
 
-test('of a process that has ended, the counts stay and the rest goes', async () => {
-  const one = metricsOf(3, 5_000);
-  one.refused('malformed');
-  const text = await textOfAll([lasting(await one.figures())]);
-  expect(text).toContain('sallyport_refusals_total{reason="malformed"} 1\n');
+test('of processes that have ended the counts stay, added up, and the rest goes', async () => {
+  const [one, two] = [metricsOf(3, 5_000), metricsOf(3, 5_000)];
+  for (const ended of [one, two, two]) ended.refused('malformed');
+  for (const ended of [one, two])
+    ended.allocationEnded({ reason: 'expired', transport: 'udp', startedAt: 0, endedAt: 5_000 });
+  const past = addUp(addUp([], await one.figures()), await two.figures());
+  const text = await textOfAll([past]);
+  expect(text).toContain('sallyport_refusals_total{reason="malformed"} 3\n');
+  expect(text).toContain('sallyport_allocation_seconds_bucket{le="10"} 2\n');
+  expect(text).toContain('sallyport_allocation_seconds_count 2\n');
   expect(text).not.toContain('sallyport_allocations ');
+  expect(past.map(({ values }) => values.length)).toEqual(addUp([], await one.figures()).map(f => f.values.length));
 });
 
 function metricsOf(allocations: number, certificateExpiresAt: number): Metrics {

@@ -20,7 +20,24 @@ export function textOfAll(processes: readonly Figures[]): Promise<string> {
   return Registry.aggregate(processes as Figure[][]).metrics();
 }
 
+/** The counts of processes that have ended, as those of one: what is kept does not grow with their number. */
+export function addUp(past: Figures, ended: Figures): Figures {
+  const known = new Map(past.map(figure => [figure.name, figure]));
+  for (const figure of lasting(ended)) {
+    const before = known.get(figure.name);
+    known.set(figure.name, before === undefined ? figure : { ...figure, values: sums(before.values, figure.values) });
+  }
+  return [...known.values()];
+}
+
+function sums(some: Figure['values'], others: Figure['values']): Figure['values'] {
+  const keyOf = ({ value: _, ...series }: Figure['values'][number]) => JSON.stringify(series);
+  const known = new Map(some.map(one => [keyOf(one), one]));
+  for (const one of others) known.set(keyOf(one), { ...one, value: one.value + (known.get(keyOf(one))?.value ?? 0) });
+  return [...known.values()];
+}
+
 /** What stays of a process that has ended: its counters, since a sum that shrank would look like a restart of everything. */
-export function lasting(figures: Figures): Figures {
+function lasting(figures: Figures): Figures {
   return figures.filter(({ type }) => type === 'counter' || type === 'histogram');
 }

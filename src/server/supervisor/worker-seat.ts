@@ -1,4 +1,4 @@
-import { type Figures, lasting } from '../../control/index.ts';
+import { addUp, type Figures } from '../../control/index.ts';
 import { clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Summary } from '../reporter.ts';
@@ -33,7 +33,7 @@ export class WorkerSeat {
   #isStopping = false;
   #isServing = false;
   /** The counters of processes that have ended, and what the present one said last. */
-  #past: Figures[] = [];
+  #past: Figures = [];
   #last: Figures | undefined;
 
   constructor(number: number, descriptors: readonly number[], events: SeatEvents, log: Logger) {
@@ -64,7 +64,7 @@ export class WorkerSeat {
   async figures(): Promise<Figures[]> {
     const said = await this.#process?.ask('figures', FIGURES_MILLIS);
     if (said !== undefined) this.#last = said;
-    return this.#last === undefined ? this.#past : [...this.#past, this.#last];
+    return this.#last === undefined ? [this.#past] : [this.#past, this.#last];
   }
 
   async readiness(): Promise<Readiness> {
@@ -107,7 +107,7 @@ export class WorkerSeat {
     this.#isServing = false;
     this.#events.onGone();
     if (this.#isStopping) return;
-    if (this.#last !== undefined) this.#past.push(lasting(this.#last));
+    if (this.#last !== undefined) this.#past = addUp(this.#past, this.#last);
     this.#last = undefined;
     const pause = this.#restarts.pauseAfter(lived);
     this.#log.error(
