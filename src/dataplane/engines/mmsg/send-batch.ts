@@ -176,7 +176,7 @@ export class SendBatch {
     return true;
   }
 
-  /** A lone datagram needs no header. The error of a first try may be an earlier datagram's, told late by ICMP. */
+  /** A lone datagram needs no header. */
   #sendOne(socket: BatchSocket): void {
     const { arena, toSend } = this.#memory;
     const entry = socket.head;
@@ -184,7 +184,9 @@ export class SendBatch {
     const to = arena.pointer((toSend.names + entry * NAME_WORDS) * 4);
     const length = this.#length[entry]!;
     if (this.#libc.sendto(socket.fd, bytes, length, 0, to, socket.nameLength) >= 0) return;
-    if (isFull(this.#libc.errno())) this.#onDrop('send-queue-full');
+    const why = this.#libc.errno();
+    if (isFull(why)) this.#onDrop('send-queue-full');
+    else if (!mayBeLate(why, socket)) this.#onDrop('send-error');
     else if (this.#libc.sendto(socket.fd, bytes, length, 0, to, socket.nameLength) < 0) this.#onDrop('send-error');
   }
 
@@ -207,13 +209,11 @@ export class SendBatch {
         this.#dropAll(at, count);
         return;
       }
-      if (this.#vectorsOf(at) > 1 && retried === at) {
-        this.#sendSingly(socket, at++, why);
-      } else if (retried === at) {
+      if (retried !== at && mayBeLate(why, socket)) retried = at;
+      else if (this.#vectorsOf(at) > 1) this.#sendSingly(socket, at++, why);
+      else {
         this.#onDrop('send-error');
         at++;
-      } else {
-        retried = at; // the error may be an earlier datagram's, told late by ICMP
       }
     }
   }
@@ -248,4 +248,9 @@ export class SendBatch {
 
 function isFull(why: number): boolean {
   return why === errno.EAGAIN || why === errno.ENOBUFS;
+}
+
+/** Whether an error may be an earlier datagram's, told late by ICMP: then this one has not been tried yet. */
+function mayBeLate(why: number, socket: BatchSocket): boolean {
+  return socket.isRelay && why !== errno.EINVAL && (why !== errno.EMSGSIZE || socket.doesFragment);
 }
