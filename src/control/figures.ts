@@ -31,7 +31,7 @@ export function addUp(past: Figures, ended: Figures): Figures {
 }
 
 function sums(some: Figure['values'], others: Figure['values']): Figure['values'] {
-  const keyOf = ({ value: _, ...series }: Figure['values'][number]) => JSON.stringify(series);
+  const keyOf = (one: Figure['values'][number]) => JSON.stringify({ ...one, value: undefined });
   const known = new Map(some.map(one => [keyOf(one), one]));
   for (const one of others) known.set(keyOf(one), { ...one, value: one.value + (known.get(keyOf(one))?.value ?? 0) });
   return [...known.values()];

@@ -10,7 +10,7 @@ import {
   turnRest,
 } from '../credentials/index.ts';
 import type { RelayTraffic, SocketEngine, Upcalls } from '../dataplane/index.ts';
-import { type AllocationRecord, type Effect, TurnServer } from '../turn/index.ts';
+import { type AllocationRecord, type Effect, type Reservation, TurnServer } from '../turn/index.ts';
 import { copyOf, formatAddress, type RelayAddress, type RelayId, type TransportAddress } from '../wire/index.ts';
 import { type EdgeAdmin, openAdmin } from './admin.ts';
 import { type AllocationQuotas, quotasAtHand } from './allocation-quotas.ts';
@@ -184,6 +184,12 @@ export class Edge {
     this.#credentials.learn(use, clock.wall());
   }
 
+  /** Another worker holds a port back under this token; without a reservation, one was claimed there. */
+  learnReservation(token: Uint8Array, reservation: Reservation | undefined): void {
+    if (reservation === undefined) this.#turnDid(this.#turn?.onReservationClaimedElsewhere(token));
+    else this.#turnDid(this.#turn?.onReservationElsewhere(token, reservation, clock.now()) ?? []);
+  }
+
   /** The metrics as data, to be added to those of other workers. */
   figures(): Promise<Figures> {
     return this.#metrics.figures();
@@ -208,7 +214,7 @@ export class Edge {
     });
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     const settings = turnSettingsFrom(this.#config, this.#engine, this.#seat?.nonceKey);
-    this.#turn = new TurnServer(settings, this.#questions(), this.#engine);
+    this.#turn = new TurnServer(settings, this.#questions(), this.#engine, this.#seat?.reservations);
     if (tls !== undefined) this.#stopWatching = watchCertificate(tls, certificateCheckMillis, () => this.#renew(tls));
     this.#sayStarted();
   }

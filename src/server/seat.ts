@@ -1,4 +1,5 @@
 import type { FirstUse } from '../credentials/index.ts';
+import type { ReservationNews } from '../turn/index.ts';
 import type { TransportAddress } from '../wire/index.ts';
 import type { AllocationQuotas } from './allocation-quotas.ts';
 import type { Certificate } from './certificate.ts';
@@ -15,5 +16,6 @@ export interface Seat {
   readonly nonceKey: Uint8Array;
   readonly certificate: Certificate;
   readonly quotas: AllocationQuotas;
+  readonly reservations: ReservationNews;
   readonly onFirstUse: (use: FirstUse) => void;
 }

@@ -2,11 +2,12 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Channel, TransportAddress } from '../../src/wire/index.ts';
+import { ATTRIBUTES, type Channel, type TransportAddress } from '../../src/wire/index.ts';
 import { PemFiles, pemPair } from '../testkit/pem-files.ts';
 import { pause } from '../testkit/program.ts';
 import { requires } from '../testkit/requires.ts';
-import { overUdp, type TurnTestClient } from '../testkit/turn-client.ts';
+import { endpoint, overUdp, type TurnTestClient } from '../testkit/turn-client.ts';
+import type { Reply } from '../testkit/turn-reply.ts';
 import { NATIVE, WorkersBench } from '../testkit/workers-bench.ts';
 
 const CHANNEL = 0x4001 as Channel;
@@ -32,7 +33,7 @@ test('each worker is a process of its own, and the kernel shares the clients out
     const workers = new Set<number>();
     for (let i = 0; i < 64 && workers.size < 2; i++)
       workers.add(bench.workerOf(await (await bench.over(transport)).relayed()));
-    expect([...workers].sort(), transport).toEqual([1, 2]);
+    expect(workers, transport).toEqual(new Set([1, 2]));
   }
 });
 
@@ -111,6 +112,19 @@ test('a refused allocation leaves nothing behind, not even the port reserved bes
     expect((await (await bench.over('udp')).allocate({ evenPort: 'even-and-next' })).code).toBe(486);
   expect(await bench.metric('sallyport_relay_ports_used')).toBe(1);
   expect(await bench.metric('sallyport_allocations')).toBe(1);
+});
+
+test('a port reserved by one worker is claimed at another, once', async () => {
+  const bench = await start();
+  for (let i = 0; i < 8; i++) {
+    const first = await (await bench.over('udp')).allocate({ evenPort: 'even-and-next' });
+    const reserved = portOf(first) + 1;
+    const token = first.value(ATTRIBUTES.ReservationToken)!;
+    const second = await (await bench.over('udp')).allocate({ token });
+    expect([second.summary, portOf(second)]).toEqual(['success 600', reserved]);
+    expect((await (await bench.over('udp')).allocate({ token })).code).toBe(508);
+  }
+  expect(await bench.metric('sallyport_allocations')).toBe(16);
 });
 
 test('the life of an over-long credential starts with its first use on any worker, for those started later too', async () => {
@@ -229,6 +243,10 @@ test('without the engine mmsg there is one process, and the log says why', async
   expect(bench.logged('fewer workers')).toMatchObject([{ level: 'warn', wanted: 2, workers: 1 }]);
   expect(childrenOf(bench.program.pid)).toEqual([]);
 });
+
+function portOf(reply: Reply): number {
+  return endpoint(reply.addresses(ATTRIBUTES.XorRelayedAddress)[0]!).port;
+}
 
 interface Call {
   readonly from: TurnTestClient;

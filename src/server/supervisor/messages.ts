@@ -1,6 +1,6 @@
 import type { Config, Figures, OperatorErrorCode } from '../../control/index.ts';
 import type { FirstUse } from '../../credentials/index.ts';
-import type { QuotaRefusal } from '../../turn/index.ts';
+import type { QuotaRefusal, Reservation } from '../../turn/index.ts';
 import type { TransportAddress } from '../../wire/index.ts';
 import type { Pem } from '../certificate.ts';
 import type { ListeningSocket } from '../listeners/listeners.ts';
@@ -33,6 +33,12 @@ export type QuotaDeeds = readonly (number | string)[];
 /** Flat: the number of the place, and what became of it. */
 export type QuotaVerdicts = readonly (number | 'reserved' | QuotaRefusal)[];
 
+/** A port is held back under a token (in hexadecimal) or, without `held`, the token has been used. */
+export interface ReservationChange {
+  readonly token: string;
+  readonly held?: Reservation | undefined;
+}
+
 /** What can be asked of a worker, and the answers. */
 export interface Answers {
   readonly figures: Figures;
@@ -43,6 +49,7 @@ export type ToWorker =
   | { readonly do: 'start'; readonly order: StartOrder }
   | { readonly do: 'settle'; readonly verdicts: QuotaVerdicts }
   | { readonly do: 'learn'; readonly uses: readonly FirstUse[] }
+  | { readonly do: 'learn-reservation'; readonly change: ReservationChange }
   | { readonly do: 'use-certificate'; readonly pem: Pem; readonly selfSigned: boolean }
   | { readonly do: 'tell'; readonly what: keyof Answers; readonly question: number }
   | { readonly do: 'stop' };
@@ -52,5 +59,6 @@ export type FromWorker =
   | { readonly say: 'refused'; readonly code: OperatorErrorCode; readonly message: string; readonly remedy: string }
   | { readonly say: 'quotas'; readonly deeds: QuotaDeeds }
   | { readonly say: 'first-uses'; readonly uses: readonly FirstUse[] }
+  | { readonly say: 'reservation'; readonly change: ReservationChange }
   | { readonly say: 'answer'; readonly question: number; readonly answer: Answers[keyof Answers] }
   | { readonly say: 'stopped'; readonly summary: Summary };

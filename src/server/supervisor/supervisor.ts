@@ -26,7 +26,7 @@ import type { Readiness } from '../self-test.ts';
 import { processFigures, version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
 import { Arbiter } from './arbiter.ts';
-import type { QuotaDeeds, StartOrder } from './messages.ts';
+import type { QuotaDeeds, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { closeShared, openShared, type SharedSocket } from './shared-sockets.ts';
 import { shareOf } from './shares.ts';
 import { WorkerSeat } from './worker-seat.ts';
@@ -168,6 +168,7 @@ export class Supervisor {
       order: () => this.#order(number),
       onQuotas: (deeds: QuotaDeeds) => this.#settle(seat, deeds),
       onFirstUses: (uses: readonly FirstUse[]) => this.#learn(seat, uses),
+      onReservation: (change: ReservationChange) => this.#tellOthers(seat, { do: 'learn-reservation', change }),
       onGone: () => this.#arbiter.forget(number),
     };
     const seat: WorkerSeat = new WorkerSeat(number, descriptors, events, this.#log);
@@ -197,7 +198,11 @@ export class Supervisor {
   /** Kept for workers to come, and passed on to all others. */
   #learn(from: WorkerSeat, uses: readonly FirstUse[]): void {
     for (const use of uses) this.#credentials.learn(use, clock.wall());
-    for (const seat of this.#seats) if (seat !== from) seat.send({ do: 'learn', uses });
+    this.#tellOthers(from, { do: 'learn', uses });
+  }
+
+  #tellOthers(from: WorkerSeat, message: ToWorker): void {
+    for (const seat of this.#seats) if (seat !== from) seat.send(message);
   }
 
   #renew(files: { readonly certificate: string; readonly key: string }): void {

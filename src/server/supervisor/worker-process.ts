@@ -12,6 +12,7 @@ const FIRST_SOCKET = 4;
 export interface WorkerEvents {
   onQuotas(message: Extract<FromWorker, { say: 'quotas' }>): void;
   onFirstUses(message: Extract<FromWorker, { say: 'first-uses' }>): void;
+  onReservation(message: Extract<FromWorker, { say: 'reservation' }>): void;
   /** Once, however it came about. */
   onEnd(how: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): void;
 }
@@ -95,6 +96,9 @@ export class WorkerProcess {
       case 'first-uses':
         this.#events.onFirstUses(message);
         break;
+      case 'reservation':
+        this.#events.onReservation(message);
+        break;
       case 'answer':
         this.#answered(message.question, message.answer);
         break;
@@ -115,7 +119,7 @@ export class WorkerProcess {
   #onEnd(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    for (const question of [...this.#questions.keys()]) this.#answered(question, undefined);
+    for (const question of this.#questions.keys()) this.#answered(question, undefined);
     this.#started.reject(new Error(`a worker ended before it served (${signal ?? code})`));
     this.#ended.resolve();
     this.#events.onEnd({ code, signal });

@@ -3,7 +3,7 @@ import { clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Summary } from '../reporter.ts';
 import type { Readiness } from '../self-test.ts';
-import type { FromWorker, StartOrder, ToWorker } from './messages.ts';
+import type { FromWorker, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { Restarts } from './restarts.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -17,6 +17,7 @@ export interface SeatEvents {
   order(): StartOrder;
   onQuotas(deeds: Extract<FromWorker, { say: 'quotas' }>['deeds']): void;
   onFirstUses(uses: Extract<FromWorker, { say: 'first-uses' }>['uses']): void;
+  onReservation(change: ReservationChange): void;
   /** Its process is gone; another one will come. */
   onGone(): void;
 }
@@ -84,6 +85,7 @@ export class WorkerSeat {
     const opened = new WorkerProcess(this.#events.order(), this.#descriptors, {
       onQuotas: ({ deeds }) => this.#events.onQuotas(deeds),
       onFirstUses: ({ uses }) => this.#events.onFirstUses(uses),
+      onReservation: ({ change }) => this.#events.onReservation(change),
       onEnd: how => this.#onEnd(opened, clock.now() - startedAt, how),
     });
     this.#process = opened;

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../control/index.ts';
+import type { Reservation } from '../../turn/index.ts';
 import { certificateOf } from '../certificate.ts';
 import { Edge } from '../edge.ts';
 import { makeLog } from '../log.ts';
@@ -15,6 +16,11 @@ const LEAVE_MILLIS = 1_000;
 
 const link = new SupervisorLink();
 const gate = new QuotaGate((...deed) => link.sayDeed(...deed));
+/** Said before the client is answered, who may come to another worker next. */
+const reservations = {
+  onHeld: (token: Uint8Array, held: Reservation) => link.sayReservation({ token: hexOf(token), held }),
+  onClaimed: (token: Uint8Array) => link.sayReservation({ token: hexOf(token) }),
+};
 let edge: Edge | undefined;
 
 // A terminal and a service manager send these to all: the supervisor tells its workers what to do.
@@ -33,6 +39,10 @@ async function obey(message: ToWorker): Promise<void> {
     case 'learn':
       for (const use of message.uses) edge?.learn(use);
       return;
+    case 'learn-reservation': {
+      const { token, held } = message.change;
+      return edge?.learnReservation(Buffer.from(token, 'hex'), held);
+    }
     case 'use-certificate':
       return edge?.useCertificate(certificateOf(message.pem, message.selfSigned));
     case 'tell':
@@ -52,7 +62,7 @@ async function start({ worker, workers, config, pem, selfSigned, firstUses, ...g
   try {
     edge = await Edge.start(config, {
       log: makeLog(config.log.level).child({ worker }),
-      seat: { workers, sockets, ownEndpoints, nonceKey, certificate, quotas: gate, onFirstUse },
+      seat: { workers, sockets, ownEndpoints, nonceKey, certificate, quotas: gate, reservations, onFirstUse },
     });
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
@@ -81,4 +91,8 @@ async function leave(): Promise<void> {
   setTimeout(() => process.exit(1), LEAVE_MILLIS);
   await edge?.close();
   process.exit(1);
+}
+
+function hexOf(token: Uint8Array): string {
+  return Buffer.from(token).toString('hex');
 }

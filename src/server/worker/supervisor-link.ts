@@ -1,5 +1,5 @@
 import type { FirstUse } from '../../credentials/index.ts';
-import type { FromWorker, ToWorker } from '../supervisor/messages.ts';
+import type { FromWorker, ReservationChange, ToWorker } from '../supervisor/messages.ts';
 
 /** The worker's end of the pipe to its supervisor. What is said often goes together, once per turn of the event loop. */
 export class SupervisorLink {
@@ -33,6 +33,11 @@ export class SupervisorLink {
   /** Without a word when it is on its way. */
   #sayLightly(message: FromWorker): void {
     if (process.connected) process.send?.(message, undefined, undefined, ignored);
+  }
+
+  /** At once: others are told before the client is. */
+  sayReservation(change: ReservationChange): void {
+    this.#sayLightly({ say: 'reservation', change });
   }
 
   #flushSoon(): void {
