@@ -1,7 +1,13 @@
 import type { OptionTest } from '../src/control/index.ts';
 
 const ADMIN = 'test/admin-options.test.ts';
-const CREDENTIALS = 'src/cli/credentials.test.ts';
+const EXTERNAL = 'test/options/external.test.ts';
+const CREDENTIALS = 'test/options/credentials.test.ts';
+const LIMITS = 'test/options/limits.test.ts';
+const STREAMS = 'test/options/streams.test.ts';
+const LIFETIMES = 'test/options/lifetimes.test.ts';
+const TLS = 'test/options/tls.test.ts';
+const PROCESS = 'test/options/process.test.ts';
 
 /**
  * For each option of the config file the test that fails when the option is ignored: it runs an edge, or the part that obeys the
@@ -9,15 +15,90 @@ const CREDENTIALS = 'src/cli/credentials.test.ts';
  * named by its template. docs/options.md shows this list.
  */
 export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
+  realm: { file: EXTERNAL, test: 'clients are told the configured realm' },
+  'external.address': {
+    file: EXTERNAL,
+    test: 'clients reach the edge at its configured addresses, and peers see it there',
+  },
+  'external.udp': { file: EXTERNAL, test: 'the edge answers on each configured UDP port' },
+  'external.tcp': { file: EXTERNAL, test: 'the edge speaks TCP and TLS on each configured TCP port' },
+  'external.peers.allow': { file: EXTERNAL, test: 'a network under peers.allow is opened, and nothing beside it' },
+  'external.peers.deny': { file: EXTERNAL, test: 'a network under peers.deny is closed, and nothing beside it' },
+  relayPorts: {
+    file: EXTERNAL,
+    test: 'relayed addresses have ports of the configured range, and when it is used up there are none',
+  },
   'credentials.secrets': {
     file: CREDENTIALS,
-    test: 'what is printed are iceServers that the first secret vouches for',
+    test: 'each configured secret lets in what it has minted, and no other does',
+  },
+  'credentials.users': {
+    file: CREDENTIALS,
+    test: 'a configured user gets in with the configured password, and with no other',
   },
   'credentials.lifetime': {
     file: CREDENTIALS,
-    test: 'a lifetime may be asked for below the configured one, and is cut to it above',
+    test: 'no credential is minted for longer or lives longer than the configured lifetime',
   },
   'admin.address': { file: ADMIN, test: 'the admin listener is on the configured address' },
   'admin.port': { file: ADMIN, test: 'the admin listener is on the configured port' },
   'admin.token': { file: ADMIN, test: 'the configured token mints, and no other' },
+  'tls.certificate': { file: TLS, test: 'TLS clients are shown the configured certificate, and sent to its name' },
+  'tls.key': {
+    file: TLS,
+    test: 'the configured key is the one that is used: one that does not fit the certificate is refused at start',
+  },
+  'limits.allocations': {
+    file: LIMITS,
+    test: 'no more allocations than configured exist at once, whoever asks from wherever',
+  },
+  'limits.allocationsPerUser': {
+    file: LIMITS,
+    test: 'a user has no more allocations at once than configured, wherever they are; another user is not concerned',
+  },
+  'limits.allocationsPerPrefix': {
+    file: LIMITS,
+    test: 'a source network has no more allocations at once than configured, whoever asks; another is not concerned',
+  },
+  'limits.permissionsPerAllocation': {
+    file: LIMITS,
+    test: 'an allocation has permissions for no more peers than configured',
+  },
+  'limits.channelsPerAllocation': { file: LIMITS, test: 'an allocation has no more channels than configured' },
+  'limits.answersPerSecond': {
+    file: LIMITS,
+    test: 'strangers of a source network are answered at the configured rate',
+  },
+  'limits.answersBurst': {
+    file: LIMITS,
+    test: 'strangers of a rested source network draw the configured burst at once',
+  },
+  'limits.amplification': {
+    file: LIMITS,
+    test: 'answers to strangers are as long as the configured factor allows, and no longer',
+  },
+  'limits.connections': {
+    file: STREAMS,
+    test: 'no more TCP connections than configured are open at once, from wherever',
+  },
+  'limits.connectionsPerPrefix': {
+    file: STREAMS,
+    test: 'no more TCP connections than configured are open from one source network; another is not concerned',
+  },
+  'limits.handshakesPerPrefix': {
+    file: STREAMS,
+    test: 'no more connections than configured may be silent at once in one source network; another is not concerned',
+  },
+  'limits.streamBuffer': {
+    file: STREAMS,
+    test: 'a slow reader has the configured room before its datagrams are dropped',
+  },
+  'lifetimes.allocation': {
+    file: LIFETIMES,
+    test: 'an allocation that asks for no lifetime gets the configured one, and none gets less',
+  },
+  'lifetimes.most': { file: LIFETIMES, test: 'no client is granted more than the longest configured lifetime at once' },
+  'lifetimes.nonce': { file: LIFETIMES, test: 'a nonce older than the configured lifetime is stale' },
+  engines: { file: PROCESS, test: 'the edge runs on the configured engine, and refuses one it does not have' },
+  'log.level': { file: PROCESS, test: 'no log line is written below the configured level' },
 };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { type Config, embeddedConfig } from '../control/index.ts';
-import { Edge, makeLog, readConfigFile, type Summary } from '../server/index.ts';
+import { Edge, type Logger, makeLog, readConfigFile, type Summary } from '../server/index.ts';
 
 interface StartOptions {
   readonly config?: string;
@@ -12,7 +12,7 @@ const HELP = `
 Without --config an edge runs on 127.0.0.1 for you to try: UDP and TCP 3478, TLS 5349, admin and call page on 8080,
 secrets made for this run only. With --config, logs are JSON lines on standard output.
 
-SIGTERM and SIGINT end every allocation, close every port and exit with 0.
+SIGTERM and SIGINT end every allocation, close every port and exit with 0. SIGHUP reads the certificate files again.
 `;
 
 export function startCommand(): Command {
@@ -32,6 +32,13 @@ async function start(options: StartOptions): Promise<void> {
   const edge = await Edge.start(config, { log });
   if (embedded) console.log(options.json ? JSON.stringify(welcome(edge), null, 2) : welcomeText(edge));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(edge, embedded));
+  process.on('SIGHUP', () => onHangUp(edge, log));
+}
+
+/** Daemons are sent SIGHUP after a certificate was renewed; to Node it would be the end. */
+function onHangUp(edge: Edge, log: Logger): void {
+  log.info('SIGHUP: certificate files are read again (they are watched anyway); anything else needs a restart');
+  edge.reloadCertificate();
 }
 
 async function stop(edge: Edge, embedded: boolean): Promise<void> {

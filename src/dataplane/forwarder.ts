@@ -106,6 +106,13 @@ export class Forwarder {
     this.#count(this.#fromPeer(relay, w0, w1, w2, w3, port, bytes, start, end));
   }
 
+  /** ICMP's answer to a datagram of a relay. Nobody hears of peers that are not permitted (any more). */
+  errorFromPeer(relay: RelayId, to: TransportAddress, type: number, code: number, data: number): void {
+    const { w0, w1, w2, w3, port } = to;
+    if (!this.flows.hasRelay(relay) || !this.flows.permits(relay, w0, w1, w2, w3)) return;
+    this.#upcalls.relayError?.(relay, this.#peer.set(w0, w1, w2, w3, port), type, code, data);
+  }
+
   /** A whole message of ours for a client. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
     const relay = this.#indicating;

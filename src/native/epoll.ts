@@ -1,5 +1,5 @@
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from './constants.ts';
-import { type Memory, must } from './libc.ts';
+import { must, type Pointer } from './libc.ts';
 import type { Native, PollHandle } from './load.ts';
 
 /** Many sockets behind one handle of node's event loop. */
@@ -27,7 +27,7 @@ export class Epoll {
   }
 
   /** Fills `events` with what is ready now and returns how many; never waits. Allocates nothing. */
-  ready(events: Memory, most: number): number {
+  ready(events: Pointer, most: number): number {
     return this.#native.libc.epoll_wait(this.#fd, events, most, 0);
   }
 

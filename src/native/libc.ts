@@ -1,9 +1,9 @@
 import { SystemError } from './errno.ts';
 
-/** A raw address. Those of the packet path are made once: making a BigInt allocates. */
-export type Pointer = bigint;
-/** What a call may point at: our own mapped memory, a typed array of JavaScript for the duration of the call, or nothing. */
-export type Memory = Pointer | ArrayBufferView | null;
+/** A raw address in our own mapped memory. Below 2 GiB it is a small integer to V8, and passing it allocates nothing. */
+export type Pointer = number;
+/** Memory that a call may read or write while it lasts. */
+export type Memory = ArrayBufferView;
 
 /** libc's calls, all synchronous. Each answers as in C: below zero on failure, and then `errno` tells why. */
 export interface Libc {
@@ -13,16 +13,18 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Memory, length: number): number;
   getsockopt(fd: number, level: number, name: number, value: Memory, length: Memory): number;
   close(fd: number): number;
-  recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
-  sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
-  recvmsg(fd: number, message: Memory, flags: number): number;
+  recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: 0): number;
+  sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
+  recvfrom(fd: number, into: Pointer, length: number, flags: number, from: Pointer, fromLength: Pointer): number;
+  sendto(fd: number, bytes: Pointer, length: number, flags: number, to: Pointer, toLength: number): number;
+  recvmsg(fd: number, message: Pointer, flags: number): number;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, what: number, fd: number, event: Memory): number;
-  epoll_wait(epoll: number, events: Memory, most: number, timeoutMillis: number): number;
+  epoll_wait(epoll: number, events: Pointer, most: number, timeoutMillis: number): number;
   eventfd(initial: number, flags: number): number;
   read(fd: number, into: Memory, length: number): number;
   write(fd: number, from: Memory, length: number): number;
-  mmap(at: null, length: number, protection: number, flags: number, fd: number, offset: number): Pointer;
+  mmap(near: Pointer, length: number, protection: number, flags: number, fd: number, offset: number): Pointer;
   munmap(at: Pointer, length: number): number;
   getrlimit(resource: number, limit: Memory): number;
   setrlimit(resource: number, limit: Memory): number;
@@ -39,17 +41,19 @@ export const SIGNATURES: Readonly<Record<Exclude<keyof Libc, 'errno'>, Signature
   setsockopt: ['int', 'int', 'int', 'int', 'void *', 'uint'],
   getsockopt: ['int', 'int', 'int', 'int', 'void *', 'void *'],
   close: ['int', 'int'],
-  recvmmsg: ['int', 'int', 'void *', 'uint', 'int', 'void *'],
-  sendmmsg: ['int', 'int', 'void *', 'uint', 'int'],
-  recvmsg: ['long', 'int', 'void *', 'int'],
+  recvmmsg: ['int', 'int', 'uintptr_t', 'uint', 'int', 'uintptr_t'],
+  sendmmsg: ['int', 'int', 'uintptr_t', 'uint', 'int'],
+  recvfrom: ['long', 'int', 'uintptr_t', 'size_t', 'int', 'uintptr_t', 'uintptr_t'],
+  sendto: ['long', 'int', 'uintptr_t', 'size_t', 'int', 'uintptr_t', 'uint'],
+  recvmsg: ['long', 'int', 'uintptr_t', 'int'],
   epoll_create1: ['int', 'int'],
   epoll_ctl: ['int', 'int', 'int', 'int', 'void *'],
-  epoll_wait: ['int', 'int', 'void *', 'int', 'int'],
+  epoll_wait: ['int', 'int', 'uintptr_t', 'int', 'int'],
   eventfd: ['int', 'uint', 'int'],
   read: ['long', 'int', 'void *', 'size_t'],
   write: ['long', 'int', 'void *', 'size_t'],
-  mmap: ['void *', 'void *', 'size_t', 'int', 'int', 'int', 'long'],
-  munmap: ['int', 'void *', 'size_t'],
+  mmap: ['uintptr_t', 'uintptr_t', 'size_t', 'int', 'int', 'int', 'long'],
+  munmap: ['int', 'uintptr_t', 'size_t'],
   getrlimit: ['int', 'int', 'void *'],
   setrlimit: ['int', 'int', 'void *'],
 };

@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module';
 import { arch, endianness, platform } from 'node:os';
 import { type EpollEventLayout, epollEventOn } from './layouts.ts';
-import { type Libc, SIGNATURES } from './libc.ts';
+import { type Libc, type Pointer, SIGNATURES } from './libc.ts';
 
 /** Everything that needs native code, behind one probe. */
 export interface Native {
   readonly libc: Libc;
   readonly epollEvent: EpollEventLayout;
   /** An ArrayBuffer over memory that is not JavaScript's: it must stay mapped as long as the buffer lives. */
-  view(at: bigint, length: number): ArrayBuffer;
+  view(at: Pointer, length: number): ArrayBuffer;
   /**
    * Calls back in node's event loop while `fd` is readable. Keep the handle: the process ends, or the handle is collected, without it.
    */
@@ -54,7 +54,7 @@ function nativeOf(koffi: Koffi): Native {
   return {
     libc,
     epollEvent: epollEventOn(arch()),
-    view: (at, length) => koffi.view(at, length),
+    view: (at, length) => koffi.view(BigInt(at), length),
     poll: (fd, callback) => koffi.node.poll(fd, { readable: true }, callback),
   };
 }

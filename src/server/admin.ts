@@ -80,12 +80,15 @@ function report(event: AdminEvent, metrics: Metrics, log: Logger): void {
   switch (event.event) {
     case 'minted':
       metrics.minted();
-      return log.info(event, 'credential minted');
+      log.info(event, 'credential minted');
+      break;
     case 'refused':
       metrics.adminRefused(event.reason);
-      return log.warn(event, 'admin request refused');
+      log.warn(event, 'admin request refused');
+      break;
     case 'failed':
-      return log.error({ route: event.route, err: event.error }, 'admin request failed');
+      log.error({ route: event.route, err: event.error }, 'admin request failed');
+      break;
   }
 }
 

@@ -23,7 +23,7 @@ import {
   quotasFrom,
   turnSettingsFrom,
 } from './from-config.ts';
-import { Listeners } from './listeners/listeners.ts';
+import { Listeners, type StreamDeadlines } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { makeEngine } from './make-engine.ts';
 import { allowOpenFiles } from './open-files.ts';
@@ -38,6 +38,8 @@ export interface EdgeOptions {
   readonly log: Logger;
   /** How often certificate files are looked at. */
   readonly certificateCheckMillis?: number;
+  /** How long TCP and TLS clients may take to say who they are and to get an allocation. */
+  readonly streamDeadlines?: StreamDeadlines;
 }
 
 /** The ports that are really open: what the config says, and what the system gave for 0. */
@@ -82,17 +84,18 @@ export class Edge {
     }
   }
 
-  private constructor(config: Config, { log }: EdgeOptions) {
+  private constructor(config: Config, { log, streamDeadlines }: EdgeOptions) {
     this.#config = config;
     this.#log = log;
     this.#credentials = credentialsFrom(config);
     this.#engine = makeEngine(config, this.#upcalls(), log);
-    this.#listeners = new Listeners(this.#engine);
+    this.#listeners = new Listeners(this.#engine, streamDeadlines);
     this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now);
     this.#timer = new DeadlineTimer(clock.now, () => this.#turnDid(this.#turn?.onDeadline(clock.now())));
     this.#performer = new Performer(this.#engine, {
       onRefusal: effect => this.#reporter.refused(effect),
       onAllocationEnded: (record, traffic) => this.#onAllocationEnded(record, traffic),
+      onLastRelayClosed: client => this.#listeners.streamOf(client)?.onAllocationEnded(),
     });
     this.#metrics = new Metrics({
       version,
@@ -159,6 +162,12 @@ export class Edge {
     return this.#metrics.text();
   }
 
+  /** Reads the certificate files again, now. Nothing else of a configuration is read while an edge runs. */
+  reloadCertificate(): void {
+    const { tls } = this.#config;
+    if (tls !== undefined) this.#renew(tls);
+  }
+
   /** Ends every allocation, closes every port. May be called again. */
   close(): Promise<Summary> {
     this.#closing ??= this.#close();
@@ -196,6 +205,7 @@ export class Edge {
       fromClient: (client, bytes, start, end) =>
         this.#turnDid(this.#turn?.onMessage(client, bytes, start, end, clock.now())),
       fromPeer: (relay, peer, bytes, start, end) => this.#turn?.onPeerData(relay, peer, bytes, start, end),
+      relayError: (relay, peer, type, code, data) => this.#turn?.onRelayError(relay, peer, type, code, data),
       relayOpened: (relay, address, reservedPort) => {
         this.#turnDid(this.#turn?.onRelayOpened(relay, address, reservedPort, clock.now()));
         this.#onAllocated(relay);
@@ -221,7 +231,6 @@ export class Edge {
   }
 
   #onAllocationEnded(record: AllocationRecord, traffic: RelayTraffic): void {
-    this.#listeners.streamOf(record.clientId)?.onAllocationEnded();
     if (record.user !== this.#selfTest.identity) this.#reporter.allocationEnded(record, traffic);
   }
 

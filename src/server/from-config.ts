@@ -4,8 +4,8 @@ import { Credentials } from '../credentials/index.ts';
 import type { Engine } from '../dataplane/index.ts';
 import { ANSWER_DEFAULTS, AnswerBudget, ConnectionBudget, PeerFilter, Quotas } from '../policy/index.ts';
 import type { TurnSettings } from '../turn/index.ts';
-import type { TransportAddress } from '../wire/index.ts';
-import { secretReaders } from './system.ts';
+import type { IpAddress, TransportAddress } from '../wire/index.ts';
+import { machineAddresses, secretReaders } from './system.ts';
 
 /*
  * Each part of the edge as the configuration wants it.
@@ -23,9 +23,14 @@ export function credentialsFrom({ realm, credentials }: Config): Credentials {
   });
 }
 
-export function peerFilterFrom({ external }: Config, ownEndpoints: readonly TransportAddress[]): PeerFilter {
+/** Every address of this machine is its own, not only those it listens on: a service on another one is not for peers to reach. */
+export function peerFilterFrom(
+  { external }: Config,
+  ownEndpoints: readonly TransportAddress[],
+  machine: readonly IpAddress[] = machineAddresses(),
+): PeerFilter {
   const { allow, deny } = external.peers;
-  return new PeerFilter({ allow, deny, ownAddresses: external.addresses, ownEndpoints });
+  return new PeerFilter({ allow, deny, ownAddresses: [...external.addresses, ...machine], ownEndpoints });
 }
 
 export function quotasFrom({ limits }: Config): Quotas {

@@ -6,6 +6,8 @@ import type { ClientId, RelayId } from '../wire/index.ts';
 export interface EffectEvents {
   onRefusal(effect: Extract<Effect, { do: 'count-refusal' }>): void;
   onAllocationEnded(record: AllocationRecord, traffic: RelayTraffic): void;
+  /** A client has no relay any more, whether its allocation ended or never came about. */
+  onLastRelayClosed?(client: ClientId): void;
 }
 
 /** Carries out what the state machines ask for, in order. The one place where an effect becomes a deed. */
@@ -13,6 +15,8 @@ export class Performer {
   readonly #engine: Engine;
   readonly #events: EffectEvents;
   readonly #open = new Map<RelayId, ClientId>();
+  /** How many of them a client has. */
+  readonly #relays = new Map<ClientId, number>();
   /** What a client's relays carried that are closed already: for the record when its allocation ends. */
   readonly #carried = new Map<ClientId, RelayTraffic>();
 
@@ -27,7 +31,7 @@ export class Performer {
   }
 
   onRelayFailed(relay: RelayId): void {
-    this.#open.delete(relay);
+    this.#forget(relay);
   }
 
   perform(effects: readonly Effect[]): void {
@@ -38,36 +42,62 @@ export class Performer {
     const engine = this.#engine;
     switch (effect.do) {
       case 'reply':
-        return engine.toClient(effect.client, effect.bytes, 0, effect.bytes.length);
+        engine.toClient(effect.client, effect.bytes, 0, effect.bytes.length);
+        break;
       case 'open-relay':
         this.#open.set(effect.relay, effect.client);
-        return engine.openRelay(effect);
+        this.#relays.set(effect.client, (this.#relays.get(effect.client) ?? 0) + 1);
+        engine.openRelay(effect);
+        break;
       case 'close-relay':
-        return this.#close(effect.relay);
+        this.#close(effect.relay);
+        break;
       case 'release-reservation':
-        return engine.releaseReservation(effect.ip, effect.port);
+        engine.releaseReservation(effect.ip, effect.port);
+        break;
       case 'permit':
-        return engine.permit(effect.relay, effect.peer);
+        engine.permit(effect.relay, effect.peer);
+        break;
       case 'forbid':
-        return engine.forbid(effect.relay, effect.peer);
+        engine.forbid(effect.relay, effect.peer);
+        break;
       case 'install-channel':
-        return engine.installChannel(effect.relay, effect.channel, effect.peer);
+        engine.installChannel(effect.relay, effect.channel, effect.peer);
+        break;
       case 'remove-channel':
-        return engine.removeChannel(effect.relay, effect.channel);
+        engine.removeChannel(effect.relay, effect.channel);
+        break;
       case 'count-refusal':
-        return this.#events.onRefusal(effect);
+        this.#events.onRefusal(effect);
+        break;
       case 'allocation-ended':
-        return this.#ended(effect.allocation);
+        this.#ended(effect.allocation);
+        break;
       default:
-        return effect satisfies never;
+        effect satisfies never;
     }
   }
 
   #close(relay: RelayId): void {
     const traffic = this.#engine.closeRelay(relay);
     const client = this.#open.get(relay);
+    // One that carried nothing may have been part of an allocation that failed, of which nobody will ask.
+    if (client !== undefined && (traffic.toPeers.datagrams > 0 || traffic.toClients.datagrams > 0))
+      this.#carried.set(client, sum(this.#carried.get(client) ?? NOTHING, traffic));
+    this.#forget(relay);
+  }
+
+  #forget(relay: RelayId): void {
+    const client = this.#open.get(relay);
+    if (client === undefined) return;
     this.#open.delete(relay);
-    if (client !== undefined) this.#carried.set(client, sum(this.#carried.get(client) ?? NOTHING, traffic));
+    const left = this.#relays.get(client)! - 1;
+    if (left > 0) {
+      this.#relays.set(client, left);
+      return;
+    }
+    this.#relays.delete(client);
+    this.#events.onLastRelayClosed?.(client);
   }
 
   #ended(record: AllocationRecord): void {

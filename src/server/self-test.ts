@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
-import { familyOf, formatIp, sameIp, type TransportAddress, withPort } from '../wire/index.ts';
-import { type ClientCredential, type Path, TurnClient, tcpPath, udpPath } from './turn-client.ts';
+import { familyOf, formatIp, sameAddress, sameIp, type TransportAddress, withPort } from '../wire/index.ts';
+import { boundSocket, type ClientCredential, type Path, TurnClient, tcpPath, udpPath } from './turn-client.ts';
 
 /** The ways in that the self-test tries: each of our listeners. */
 export interface Way {
@@ -30,11 +29,20 @@ export class SelfTest {
   readonly #ways: () => readonly Way[];
   readonly #now: () => number;
   readonly #peers = new Set<TransportAddress>();
+  readonly #clients = new Set<TransportAddress>();
   #last: { at: number; result: Promise<Readiness> } | undefined;
 
   constructor(ways: () => readonly Way[], now: () => number) {
     this.#ways = ways;
     this.#now = now;
+  }
+
+  /**
+   * Whether a datagram comes from a self-test that is under way. Its answers are not taken from a budget for strangers: whoever forges
+   * our neighbours' addresses could empty that, and the edge would call itself broken.
+   */
+  isFrom(client: TransportAddress): boolean {
+    return includes(this.#clients, client);
   }
 
   /** The one exception of the peer policy, for this identity alone: the address of an echo socket that is open right now. */
@@ -59,47 +67,60 @@ export class SelfTest {
   }
 
   async #try(way: Way): Promise<string> {
-    const cleanUp: (() => void)[] = [];
+    const cleanUp: CleanUp = [];
     try {
       await this.#relayOneDatagram(way, cleanUp);
       return 'ok';
     } catch (error) {
       return (error as Error).message;
     } finally {
-      for (const close of cleanUp.reverse()) close();
+      for (const undo of cleanUp.reverse()) await undo();
     }
   }
 
-  async #relayOneDatagram(way: Way, cleanUp: (() => void)[]): Promise<void> {
-    const echo = await echoSocket(way.to);
-    this.#peers.add(echo.address);
-    cleanUp.push(
-      () => echo.socket.close(),
-      () => this.#peers.delete(echo.address),
-    );
-    const client = new TurnClient(await pathTo(way), this.credential);
-    cleanUp.push(() => client.close());
-    await client.allocate(familyOf(way.to));
-    await client.permit(echo.address);
-    await roundTrip(client, echo.address);
+  async #relayOneDatagram(way: Way, cleanUp: CleanUp): Promise<void> {
+    const client = new TurnClient(await this.#pathTo(way, cleanUp), this.credential);
+    // A test that fails halfway leaves no allocation behind; what it said counts, not whether this succeeds.
+    cleanUp.push(() => client.release().catch(() => {}));
+    const relayed = await client.allocate(familyOf(way.to));
+    const echo = await this.#echoTo(relayed, cleanUp);
+    await client.permit(echo);
+    await roundTrip(client, echo);
     await client.release();
+  }
+
+  async #pathTo({ transport, to }: Way, cleanUp: CleanUp): Promise<Path> {
+    const path = await (transport === 'udp' ? udpPath(to, to) : tcpPath(to));
+    cleanUp.push(() => path.close());
+    if (path.from !== undefined) this.#note(this.#clients, path.from, cleanUp);
+    return path;
+  }
+
+  /** A peer on our own address that sends back what comes from the relay, and answers nobody else. */
+  async #echoTo(relayed: TransportAddress, cleanUp: CleanUp): Promise<TransportAddress> {
+    const socket = await boundSocket(relayed);
+    cleanUp.push(() => void socket.close());
+    const relayIp = formatIp(relayed);
+    socket.on('message', (bytes, from) => {
+      if (from.port === relayed.port && from.address === relayIp) socket.send(bytes, from.port, from.address);
+    });
+    const address = withPort(relayed, socket.address().port);
+    this.#note(this.#peers, address, cleanUp);
+    return address;
+  }
+
+  #note(into: Set<TransportAddress>, address: TransportAddress, cleanUp: CleanUp): void {
+    into.add(address);
+    cleanUp.push(() => void into.delete(address));
   }
 }
 
-function pathTo(way: Way): Promise<Path> {
-  return way.transport === 'udp' ? udpPath(withPort(way.to, 0), way.to) : tcpPath(way.to);
-}
+/** What is to be undone when a test is over, last thing first. */
+type CleanUp = (() => void | Promise<void>)[];
 
-/** A peer that sends back what it is sent, on our own address. */
-async function echoSocket(beside: TransportAddress): Promise<{ socket: Socket; address: TransportAddress }> {
-  const socket = createSocket(familyOf(beside) === 4 ? 'udp4' : 'udp6');
-  socket.on('message', (bytes, from) => socket.send(bytes, from.port, from.address));
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind(0, formatIp(beside), resolve);
-  });
-  socket.on('error', () => {}); // an echo that fails shows as a missing datagram
-  return { socket, address: withPort(beside, socket.address().port) };
+function includes(addresses: Iterable<TransportAddress>, wanted: TransportAddress): boolean {
+  for (const address of addresses) if (sameAddress(address, wanted)) return true;
+  return false;
 }
 
 function roundTrip(client: TurnClient, peer: TransportAddress): Promise<void> {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import type { ProcessFigures, SecretReaders } from '../control/index.ts';
+import { type IpAddress, parseIp } from '../wire/index.ts';
 import { clock } from './clock.ts';
 
 const startedAt = clock.now() - process.uptime() * 1000;
@@ -15,6 +17,14 @@ export function processFigures(): ProcessFigures {
     cpuSystemSeconds: system / 1e6,
     startedAt,
   };
+}
+
+/** Every address of every interface of this machine. */
+export function machineAddresses(): IpAddress[] {
+  return Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .map(({ address }) => parseIp(address.replace(/%.*$/, '')))
+    .filter(ip => ip !== undefined);
 }
 
 /** Where secrets are read from: this process's environment and the disk. */

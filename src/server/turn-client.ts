@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
 import {
   AddressBuffer,
@@ -9,6 +9,7 @@ import {
   FrameReader,
   familyOf,
   formatIp,
+  type IpAddress,
   LONGEST_FRAME,
   longTermKey,
   METHODS,
@@ -20,10 +21,13 @@ import {
   readXorAddressAt,
   type TransportAddress,
   verifyIntegrity,
+  withPort,
 } from '../wire/index.ts';
 
 /** How a client's bytes travel. One `onMessage` per whole STUN message. */
 export interface Path {
+  /** Where its datagrams come from; undefined for a stream. */
+  readonly from?: TransportAddress;
   send(message: Uint8Array): void;
   onMessage: (bytes: Uint8Array, start: number, end: number) => void;
   close(): void;
@@ -32,6 +36,11 @@ export interface Path {
 export interface ClientCredential {
   readonly username: string;
   readonly password: string;
+}
+
+interface Refused {
+  readonly error: number;
+  readonly reason: string;
 }
 
 const ANSWER_MILLIS = 1_000;
@@ -43,6 +52,7 @@ const ANSWER_MILLIS = 1_000;
 export class TurnClient {
   readonly #path: Path;
   readonly #credential: ClientCredential;
+  #allocated = false;
   readonly #view = new MessageView();
   #realm = '';
   #nonce = '';
@@ -64,6 +74,7 @@ export class TurnClient {
       if (family === 6) w.raw(ATTRIBUTES.RequestedAddressFamily, [2, 0, 0, 0]);
     };
     const relayed = await this.#request(METHODS.Allocate, ask, view => addressIn(view, ATTRIBUTES.XorRelayedAddress));
+    this.#allocated = true;
     if (relayed === undefined) throw new Error('the Allocate success has no XOR-RELAYED-ADDRESS');
     return relayed;
   }
@@ -76,8 +87,11 @@ export class TurnClient {
     );
   }
 
-  release(): Promise<unknown> {
-    return this.#request(
+  /** Gives the allocation back, if there is one. */
+  async release(): Promise<void> {
+    if (!this.#allocated) return;
+    this.#allocated = false;
+    await this.#request(
       METHODS.Refresh,
       w => w.uint32(ATTRIBUTES.Lifetime, 0),
       () => undefined,
@@ -98,7 +112,9 @@ export class TurnClient {
     for (const mayChallenge of [true, false]) {
       const answer = await this.#exchange(method, ask, read);
       if ('value' in answer) return answer.value;
-      if (!mayChallenge || (answer.error !== 401 && answer.error !== 438)) throw new Error(`answered ${answer.error}`);
+      if (!mayChallenge || (answer.error !== 401 && answer.error !== 438)) {
+        throw new Error(`answered ${answer.error} ${answer.reason}`.trimEnd());
+      }
     }
     throw new Error('unreachable');
   }
@@ -107,7 +123,7 @@ export class TurnClient {
     method: number,
     ask: (w: MessageWriter) => void,
     read: (view: MessageView) => T,
-  ): Promise<{ value: T } | { error: number }> {
+  ): Promise<{ value: T } | Refused> {
     const transaction = randomBytes(12);
     const message = this.#begin(method, CLASSES.request, transaction, 0);
     ask(message);
@@ -123,7 +139,7 @@ export class TurnClient {
     });
   }
 
-  #onError(view: MessageView): { error: number } {
+  #onError(view: MessageView): Refused {
     const at = view.find(ATTRIBUTES.ErrorCode);
     const realm = readText(view, view.find(ATTRIBUTES.Realm));
     const nonce = readText(view, view.find(ATTRIBUTES.Nonce));
@@ -133,7 +149,7 @@ export class TurnClient {
       this.#key = longTermKey('md5', this.#credential.username, this.#realm, this.#credential.password);
     }
     const error = at < 0 ? undefined : readErrorCode(view, at);
-    return { error: error?.code ?? 0 };
+    return { error: error?.code ?? 0, reason: error?.reason ?? '' };
   }
 
   #begin(method: number, messageClass: number, transaction: Uint8Array, payload: number): MessageWriter {
@@ -151,7 +167,11 @@ export class TurnClient {
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
     const view = this.#view;
     if (view.read(bytes, start, end) !== 'ok') return;
-    if (view.method === METHODS.Data && view.class === CLASSES.indication) return this.#onDataIndication(view);
+    if (view.method === METHODS.Data && view.class === CLASSES.indication) this.#onDataIndication(view);
+    else this.#onAnswer(view);
+  }
+
+  #onAnswer(view: MessageView): void {
     const waiting = this.#waiting;
     if (waiting === undefined || Buffer.compare(waiting.transaction, view.transactionId) !== 0) return;
     if (view.class === CLASSES.success && this.#key !== undefined && !verifyIntegrity(view, 'sha1', this.#key)) return;
@@ -171,20 +191,33 @@ function addressIn(view: MessageView, type: number): TransportAddress | undefine
 }
 
 /** A path over UDP from an address of this machine. */
-export async function udpPath(from: TransportAddress, to: TransportAddress): Promise<Path> {
-  const socket = createSocket(familyOf(to) === 4 ? 'udp4' : 'udp6');
+export async function udpPath(from: IpAddress, to: TransportAddress): Promise<Path> {
+  const socket = await boundSocket(from);
   const path: Path = {
+    from: withPort(from, socket.address().port),
     send: message => socket.send(message, to.port, formatIp(to)),
     onMessage: () => {},
     close: () => socket.close(),
   };
   socket.on('message', message => path.onMessage(message, 0, message.length));
-  socket.on('error', () => {}); // a failed send shows as a missing answer
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind(0, formatIp(from), resolve);
-  });
   return path;
+}
+
+/** A UDP socket on a free port of this address of ours. */
+export async function boundSocket(ip: IpAddress): Promise<Socket> {
+  const socket = createSocket(familyOf(ip) === 4 ? 'udp4' : 'udp6');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(0, formatIp(ip), resolve);
+    });
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  socket.removeAllListeners('error');
+  socket.on('error', () => {}); // a failed send shows as a missing answer
+  return socket;
 }
 
 /** A path over plain TCP. */

@@ -30,6 +30,15 @@ test('FINGERPRINT is answered with FINGERPRINT and counts against the budget', (
   expect(reply.bytes).toHaveLength(64);
 });
 
+test('what fits only without FINGERPRINT is said in the compact form with it', () => {
+  const client = new TestClient(new TurnBench(), 1);
+  const bytes = bareAllocate(client, w => w.raw(ATTRIBUTES.Software, new Uint8Array(4)).fingerprint());
+  expect(bytes).toHaveLength(44);
+  const reply = readReply(client.send(bytes));
+  expect(reply.text(ATTRIBUTES.Nonce)).toHaveLength(8);
+  expect(reply.bytes).toHaveLength(64);
+});
+
 test('where there is room, all that is offered is offered: on streams always', () => {
   const stream = new TestClient(new TurnBench(), 1, { transport: 'tls' });
   const longer = new TestClient(new TurnBench(), 2);

@@ -1,7 +1,23 @@
-import { dataIndicationEnd, type PeerAddress, type RelayId, writeDataIndication } from '../wire/index.ts';
+import {
+  ATTRIBUTES,
+  CLASSES,
+  dataIndicationEnd,
+  type Family,
+  familyOf,
+  type Icmp,
+  METHODS,
+  MessageWriter,
+  type PeerAddress,
+  type RelayId,
+  writeDataIndication,
+} from '../wire/index.ts';
 import type { Core } from './core.ts';
 
 const ID_LENGTH = 12;
+/** Destination unreachable and time exceeded; for ICMPv6 also packet too big (RFC 8656 §11.5). */
+const TOLD = { 4: [3, 11], 6: [1, 2, 3] } as const satisfies Record<Family, readonly number[]>;
+/** A header, XOR-PEER-ADDRESS and ICMP. */
+const ERROR_ROOM = 20 + 24 + 12;
 /** Transaction ids drawn at a time. */
 const DRAWN = 128;
 
@@ -11,6 +27,7 @@ export class DataIndications {
   readonly #transactionId = new Uint8Array(ID_LENGTH);
   #drawn: Uint8Array = new Uint8Array(0);
   #at = 0;
+  readonly #error = new Uint8Array(ERROR_ROOM);
 
   constructor(core: Core) {
     this.#core = core;
@@ -21,6 +38,19 @@ export class DataIndications {
     if (allocation === undefined || allocation.opening !== undefined) return;
     const from = writeDataIndication(bytes, start, end, peer, this.#nextTransactionId());
     if (from >= 0) this.#core.sink.toClient(allocation.client.id, bytes, from, dataIndicationEnd(start, end));
+  }
+
+  /** What came back for a datagram of the client's. It carries no DATA: nothing came from the peer. */
+  onError(relay: RelayId, peer: PeerAddress, icmp: Icmp): void {
+    const allocation = this.#core.allocations.byRelay(relay);
+    if (allocation === undefined || allocation.opening !== undefined) return;
+    const told: readonly number[] = TOLD[familyOf(peer)];
+    if (!told.includes(icmp.type)) return;
+    const id = this.#nextTransactionId();
+    const message = new MessageWriter(this.#error, 0, METHODS.Data, CLASSES.indication, id)
+      .xorAddress(ATTRIBUTES.XorPeerAddress, peer)
+      .icmp(icmp).message;
+    this.#core.sink.toClient(allocation.client.id, message, 0, message.length);
   }
 
   /** Random, as RFC 8489 §5 asks, but drawn many at a time: dice are dear. */

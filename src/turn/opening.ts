@@ -111,6 +111,7 @@ function worst({ failed }: Opening): Refusal {
 function succeed(core: Core, allocation: Allocation, opening: Opening, now: Millis, effects: Effect[]): void {
   const { credential, answer } = allocation;
   const until = grantedUntil(core.settings, credential, opening.wish.lifetimeSeconds, now);
+  // Later than what the timer was set to at the request: it will look again.
   for (const relay of allocation.open) relay.until = until;
   const token = reserveNext(core, allocation, opening, now);
   allocation.opening = undefined;
@@ -118,7 +119,6 @@ function succeed(core: Core, allocation: Allocation, opening: Opening, now: Mill
     writeSuccess(core, allocation, opening, secondsLeft(until, now), w);
     if (token !== undefined) w.raw(ATTRIBUTES.ReservationToken, token);
   });
-  core.deadlines.wakeBy(allocation.timer, until);
   effects.push(answer.reply(allocation.answered));
 }
 

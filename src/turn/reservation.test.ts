@@ -20,6 +20,7 @@ test('EVEN-PORT with R brings a token, and the token brings the next port to ano
   expect(said(asked)).toEqual(['open-relay 10.0.0.1 reserved 50001']);
   expect(readReply(openAll(bench, asked)).addresses(A.XorRelayedAddress)).toEqual(['192.0.2.99:50001']);
   expect(bench.server.counts().reservations).toBe(0);
+  expect(said(bench.pass(60_000))).toEqual([]);
 });
 
 test('a token serves once', () => {

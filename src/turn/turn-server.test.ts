@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { PEER, said, TestClient, TurnBench } from '../../test/testkit/turn-bench.ts';
-import { ATTRIBUTES } from '../wire/index.ts';
+import { PEER, RELAY_IPS, said, TestClient, TurnBench } from '../../test/testkit/turn-bench.ts';
+import { readReply } from '../../test/testkit/turn-reply.ts';
+import { ATTRIBUTES, type RelayAddress, type RelayId } from '../wire/index.ts';
 
 function crowd(bench = new TurnBench()): TurnBench {
   for (const [id, user] of [
@@ -96,7 +97,10 @@ test('a client that is lent is copied: its record does not follow the next stran
   const bytes = client.signed(3, w => w.raw(ATTRIBUTES.RequestedTransport, [17, 0, 0, 0]));
   bench.server.onMessage({ ...client.tuple, address: lent }, bytes, 0, bytes.length, bench.now);
   lent.port = 1;
-  expect(said(bench.server.onClientGone(client.tuple.id, bench.now))).toEqual(['close-relay 0']);
+  const address = { ...RELAY_IPS[4]!, port: 50000 } as RelayAddress;
+  const reply = readReply(bench.server.onRelayOpened(0 as RelayId, address, undefined, bench.now));
+  expect(reply.addresses(ATTRIBUTES.XorMappedAddress)).toEqual(['198.51.100.7:5001']);
+  expect([...bench.server.sessions()][0]?.client.port).toBe(5001);
 });
 
 test('relay numbers are used again, so that tables stay as small as the most there ever was', () => {

@@ -1,4 +1,6 @@
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 
 /** Two free neighbouring UDP ports: programs that echo RTP and RTCP take both. Drawn below the ephemeral range, so nobody slips in. */
 export async function freePortPair(address: string): Promise<number> {
@@ -15,4 +17,14 @@ export async function isFree(address: string, port: number): Promise<boolean> {
     socket.once('error', () => socket.close(() => resolve(false)));
     socket.bind(port, address, () => socket.close(() => resolve(true)));
   });
+}
+
+/** A free TCP port, as the system gives it. */
+export async function freeTcpPort(address = '127.0.0.1'): Promise<number> {
+  const server = createServer().listen(0, address);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

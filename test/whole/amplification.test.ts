@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEdge, type Edge } from '../../src/index.ts';
-import { ATTRIBUTES as A, CLASSES, MessageWriter, METHODS, PROTOCOL_UDP } from '../../src/wire/index.ts';
+import { ATTRIBUTES as A, CLASSES, METHODS, MessageWriter, PROTOCOL_UDP } from '../../src/wire/index.ts';
 
 /*
  * Everything a stranger may send, what comes back, and how much of it: docs/amplification.md is written by this test (`-u`) and
@@ -20,7 +20,11 @@ interface Message {
 const transport: Build = w => w.raw(A.RequestedTransport, [PROTOCOL_UDP, 0, 0, 0]);
 const padded: Build = w => transport(w).text(A.Software, 'a client that says at length what it is');
 const forged: Build = w =>
-  w.text(A.Username, 'alice').text(A.Realm, 'example.test').text(A.Nonce, 'AAAAAAAA').integrity(Buffer.from('no key of ours'));
+  w
+    .text(A.Username, 'alice')
+    .text(A.Realm, 'example.test')
+    .text(A.Nonce, 'AAAAAAAA')
+    .integrity(Buffer.from('no key of ours'));
 
 const MESSAGES: readonly Message[] = [
   request('Binding', METHODS.Binding),

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ATTRIBUTES, CLASSES, MessageWriter, METHODS, PROTOCOL_UDP } from '../../src/wire/index.ts';
+import { ATTRIBUTES, CLASSES, METHODS, MessageWriter, PROTOCOL_UDP } from '../../src/wire/index.ts';
 import { Program } from '../testkit/program.ts';
 import { requires } from '../testkit/requires.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const LINUX = { name: 'Linux (/proc tells the resident memory of a process)', isMet: () => process.platform === 'linux' };
+const LINUX = {
+  name: 'Linux (/proc tells the resident memory of a process)',
+  isMet: () => process.platform === 'linux',
+};
 
 const REQUESTS = 1_000_000;
 const PER_SOURCE = 20;
@@ -36,7 +39,9 @@ test('a million unauthenticated requests from fifty thousand sources leave nothi
     const before = await restingMemory(edge.pid);
     const answered = await flood(port, REQUESTS);
     const after = await restingMemory(edge.pid);
-    console.info(`resident ${(before / MB).toFixed(1)} MB before, ${(after / MB).toFixed(1)} MB after, ${answered} answered`);
+    console.info(
+      `resident ${(before / MB).toFixed(1)} MB before, ${(after / MB).toFixed(1)} MB after, ${answered} answered`,
+    );
     expect(answered).toBeGreaterThan(REQUESTS / 2); // it was at work, not deaf
     expect(after - before).toBeLessThan(5 * MB);
   } finally {
@@ -79,7 +84,8 @@ function sendAll(socket: Socket, port: number): void {
   for (let i = 0; i < PER_SOURCE; i++) socket.send(KINDS[i % KINDS.length]!, port, '127.0.0.1');
 }
 
-const message = (method: number) => new MessageWriter(new Uint8Array(256), 0, method, CLASSES.request, new Uint8Array(12));
+const message = (method: number) =>
+  new MessageWriter(new Uint8Array(256), 0, method, CLASSES.request, new Uint8Array(12));
 const transport = (w: MessageWriter) => w.raw(ATTRIBUTES.RequestedTransport, [PROTOCOL_UDP, 0, 0, 0]);
 const KINDS = [
   message(METHODS.Binding).message,

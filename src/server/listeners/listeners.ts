@@ -5,12 +5,13 @@ import { type ClientId, formatIp, type IpAddress, type TransportAddress, withPor
 import type { Certificate } from '../certificate.ts';
 import { portOwner } from '../port-owner.ts';
 import type { StreamConnection } from './stream-connection.ts';
-import { StreamListener, type StreamListenerEvents } from './stream-listener.ts';
+import { StreamListener, type StreamListenerEvents, type StreamListenerSettings } from './stream-listener.ts';
+
+/** How long TCP and TLS clients may take. */
+export type StreamDeadlines = Pick<StreamListenerSettings, 'helloMillis' | 'firstMessageMillis' | 'allocationMillis'>;
 
 /** First bytes and TLS handshakes take a client one or two round trips; an allocation two more and a person nothing. */
-const HELLO_MILLIS = 10_000;
-const FIRST_MESSAGE_MILLIS = 10_000;
-const ALLOCATION_MILLIS = 30_000;
+const DEADLINES: StreamDeadlines = { helloMillis: 10_000, firstMessageMillis: 10_000, allocationMillis: 30_000 };
 
 /** Every port the external side listens on. All of them are open, or none: a listener that can't be had is the operator's to know. */
 export class Listeners {
@@ -18,9 +19,11 @@ export class Listeners {
   readonly tcp: TransportAddress[] = [];
   readonly #streams: StreamListener[] = [];
   readonly #engine: Engine;
+  readonly #deadlines: StreamDeadlines;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, deadlines: StreamDeadlines = DEADLINES) {
     this.#engine = engine;
+    this.#deadlines = deadlines;
   }
 
   async open(
@@ -33,12 +36,7 @@ export class Listeners {
     for (const [address, port] of pairs(addresses, udp)) {
       this.udp.push(await named('UDP listener', 'udp', address, port, this.#engine.listen(withPort(address, port))));
     }
-    const settings = {
-      buffer: config.limits.streamBuffer,
-      helloMillis: HELLO_MILLIS,
-      firstMessageMillis: FIRST_MESSAGE_MILLIS,
-      allocationMillis: ALLOCATION_MILLIS,
-    };
+    const settings = { buffer: config.limits.streamBuffer, ...this.#deadlines };
     for (const [address, port] of pairs(addresses, tcp)) {
       const listener = new StreamListener(this.#engine, budget, settings, certificate.context, events);
       this.tcp.push(await named('TCP listener', 'tcp', address, port, listener.listen(withPort(address, port))));

@@ -10,6 +10,7 @@ import {
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
+import { isAnswer, WaitingFrames } from './waiting-frames.ts';
 
 /** How a connection that was admitted may end. */
 export type StreamEnd = Extract<
@@ -24,8 +25,16 @@ export interface StreamLimits {
   readonly allocationMillis: number;
 }
 
+export interface StreamConnectionEvents {
+  /** It has sent a whole frame, so it is no half-open connection any more. */
+  onFirstMessage(): void;
+  onEnd(connection: StreamConnection, why: StreamEnd): void;
+}
+
 /** A stranger's messages are small; nobody gets a large buffer before an allocation. */
 const STRANGER_FRAME = 2048;
+/** A client that lets this much of its answers wait has asked enough: it is not read until it has read them. */
+const ANSWERS_UNREAD = 8192;
 
 /**
  * One TCP or TLS client after the first bytes told which it is: frames in, frames out, deadlines.
@@ -37,10 +46,9 @@ export class StreamConnection implements StreamSink {
   readonly #socket: Socket;
   readonly #engine: Engine;
   readonly #limits: StreamLimits;
-  readonly #onEnd: (connection: StreamConnection, why: StreamEnd) => void;
+  readonly #events: StreamConnectionEvents;
   readonly #reader = new FrameReader(STRANGER_FRAME);
-  readonly #waiting: Buffer[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingFrames();
   #deadline: NodeJS.Timeout | undefined;
   #awaited: StreamEnd | undefined;
   #ended = false;
@@ -51,12 +59,12 @@ export class StreamConnection implements StreamSink {
     transport: 'tcp' | 'tls',
     engine: Engine,
     limits: StreamLimits,
-    onEnd: (connection: StreamConnection, why: StreamEnd) => void,
+    events: StreamConnectionEvents,
   ) {
     this.#socket = socket;
     this.#engine = engine;
     this.#limits = limits;
-    this.#onEnd = onEnd;
+    this.#events = events;
     this.client = engine.openStream(transport, remoteOf(socket), localOf(socket), this);
     socket.setNoDelay(true);
     socket.on('data', chunk => this.#onData(chunk));
@@ -73,18 +81,24 @@ export class StreamConnection implements StreamSink {
     this.#reader.limit = LONGEST_FRAME;
   }
 
-  /** Its allocation ended: it may make another one soon, or go. */
+  /** Its allocation ended: it may make another one soon, or go. One that never came about gains no time. */
   onAllocationEnded(): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#awaited !== undefined) return;
     this.#reader.limit = STRANGER_FRAME;
     this.#expect('no-allocation', this.#limits.allocationMillis);
   }
 
+  /**
+   * Answers have as much room again as data: a client on a stream does not ask twice (RFC 8489 §6.2.2), so that an answer that is
+   * dropped because peers flood the client would cost it its allocation.
+   */
   frame(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#ended || this.#waitingBytes + this.#socket.writableLength > this.#limits.buffer) return false;
+    if (this.#ended) return false;
+    const room = isAnswer(bytes[start]!) ? 2 * this.#limits.buffer : this.#limits.buffer;
+    if (this.#waiting.bytes + this.#socket.writableLength > room) return false;
     const message = framed(bytes, start, end);
-    if (this.#waiting.length === 0 && this.#socket.writableLength === 0) this.#write(message);
-    else this.#wait(message);
+    if (this.#waiting.isEmpty && this.#socket.writableLength === 0) this.#write(message);
+    else this.#waiting.push(message);
     return true;
   }
 
@@ -93,20 +107,24 @@ export class StreamConnection implements StreamSink {
     this.#ended = true;
     clearTimeout(this.#deadline);
     this.#reader.stop();
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#socket.destroy();
-    this.#onEnd(this, why);
+    this.#events.onEnd(this, why);
   }
 
   #onData(chunk: Buffer): void {
     const verdict = this.#reader.push(chunk, this.#onFrame);
     if (verdict === 'stopped') return;
     if (verdict !== 'ok') this.end('bad-frame');
-    else if (this.#waitingBytes > 0) this.#socket.pause(); // it does not read our answers: we do not read its questions
+    // It does not read our answers: we do not read its questions. What peers send it must not keep us from reading.
+    else if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#socket.pause();
   }
 
   readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
-    if (this.#reader.limit === STRANGER_FRAME) this.#expect('no-allocation', this.#limits.allocationMillis, true);
+    if (this.#awaited === 'no-first-message') {
+      this.#events.onFirstMessage();
+      this.#expect('no-allocation', this.#limits.allocationMillis);
+    }
     this.#engine.fromStream(this.client.id, bytes, start, end);
   };
 
@@ -114,23 +132,13 @@ export class StreamConnection implements StreamSink {
     this.#socket.write(message, this.#onWritten);
   }
 
-  #wait(message: Buffer): void {
-    this.#waiting.push(message);
-    this.#waitingBytes += message.length;
-  }
-
   readonly #onWritten = (): void => {
-    while (this.#waiting.length > 0 && this.#socket.writableLength === 0) {
-      const message = this.#waiting.shift()!;
-      this.#waitingBytes -= message.length;
-      this.#write(message);
-    }
-    if (this.#waiting.length === 0 && this.#socket.isPaused()) this.#socket.resume();
+    while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) this.#write(this.#waiting.shift()!);
+    if (this.#waiting.answerBytes === 0 && this.#socket.isPaused()) this.#socket.resume();
   };
 
-  /** Ends the connection unless something better happens first. `keep` lets a deadline of the same kind that already runs run on. */
-  #expect(why: StreamEnd, millis: number, keep = false): void {
-    if (keep && this.#awaited === why) return;
+  /** Ends the connection unless something better happens first. */
+  #expect(why: StreamEnd, millis: number): void {
     this.#awaited = why;
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.end(why), millis);

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { ConnectionEnd } from '../../control/index.ts';
-import type { Engine } from '../../dataplane/index.ts';
+import type { Client, Engine } from '../../dataplane/index.ts';
 import type { ConnectionBudget, ConnectionPlace } from '../../policy/index.ts';
 import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import { remoteOf, StreamConnection, type StreamLimits } from './stream-connection.ts';
@@ -55,6 +55,8 @@ export class StreamListener {
       this.#server.once('error', reject);
       this.#server.listen({ host: formatIp(address), port: address.port, ipv6Only: true, exclusive: true }, () => {
         this.#server.off('error', reject);
+        // A connection that could not be accepted (no file descriptors left, say) concerns nobody but its client.
+        this.#server.on('error', () => {});
         const bound = this.#server.address();
         resolve(withPort(address, typeof bound === 'object' && bound !== null ? bound.port : address.port));
       });
@@ -80,7 +82,8 @@ export class StreamListener {
     const place = this.#budget.admit(remoteOf(socket));
     if (typeof place === 'string') {
       socket.destroy();
-      return this.#events.onEnd(place);
+      this.#events.onEnd(place);
+      return;
     }
     const greeting = new Greeting(socket, place, this.#settings.helloMillis, why => {
       this.#greetings.delete(greeting);
@@ -117,30 +120,36 @@ export class StreamListener {
   #admit(greeting: Greeting, socket: Socket, transport: 'tcp' | 'tls'): void {
     if (greeting.over) return;
     greeting.succeed();
-    const connection = new StreamConnection(socket, transport, this.#engine, this.#settings, (ended, why) => {
-      this.#connections.delete(ended.client.id);
-      this.#events.onClientGone(ended.client.id);
-      this.#engine.closeStream(ended.client.id);
-      this.#events.onConnection(transport, -1);
-      this.#events.onEnd(why);
+    const connection = new StreamConnection(socket, transport, this.#engine, this.#settings, {
+      onFirstMessage: () => greeting.place.handshakeDone(),
+      onEnd: (ended, why) => this.#onEnd(ended.client, why),
     });
     this.#connections.set(connection.client.id, connection);
     this.#events.onConnection(transport, 1);
     socket.resume();
+  }
+
+  #onEnd({ id, transport }: Client, why: ConnectionEnd): void {
+    this.#connections.delete(id);
+    this.#events.onClientGone(id);
+    this.#engine.closeStream(id);
+    this.#events.onConnection(transport === 'tls' ? 'tls' : 'tcp', -1);
+    this.#events.onEnd(why);
   }
 }
 
 /** A connection between its acceptance and the moment it is known to be a STUN client: it has one deadline, however slowly it talks. */
 class Greeting {
   readonly socket: Socket;
+  /** Counts as a handshake until the first whole message, as a connection until the socket has closed. */
+  readonly place: ConnectionPlace;
   over = false;
-  readonly #place: ConnectionPlace;
   readonly #deadline: NodeJS.Timeout;
   readonly #done: (why: ConnectionEnd | undefined) => void;
 
   constructor(socket: Socket, place: ConnectionPlace, millis: number, done: (why: ConnectionEnd | undefined) => void) {
     this.socket = socket;
-    this.#place = place;
+    this.place = place;
     this.#done = done;
     this.#deadline = setTimeout(() => this.end('hello-timeout'), millis);
     socket.on('error', () => this.end('gone-early'));
@@ -159,7 +168,6 @@ class Greeting {
   #finish(why: ConnectionEnd | undefined): void {
     this.over = true;
     clearTimeout(this.#deadline);
-    this.#place.handshakeDone();
     this.#done(why);
   }
 }

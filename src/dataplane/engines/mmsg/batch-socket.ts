@@ -19,6 +19,10 @@ export class BatchSocket {
   /** The round in which it was last read. */
   readIn = 0;
   doesFragment = true;
+  /** The port that a datagram was last sent to whole. */
+  wholeTo = 0;
+  /** Whether the kernel may put datagrams together for it. */
+  receivesRuns = false;
   /** The queue's first and last entry. */
   head = NOTHING;
   tail = NOTHING;

@@ -4,8 +4,10 @@ import {
   EPOLLERR,
   EPOLLIN,
   Epoll,
+  ErrorQueue,
   type Native,
   openUdp,
+  receiveErrors,
   receiveRuns,
   SystemError,
   setBuffers,
@@ -27,6 +29,11 @@ const MOST_PER_TURN = 512;
 /** Fewer datagrams than this in a round, and it is cheaper to let node's loop tell of the next. */
 const WORTH_ANOTHER_ROUND = 16;
 
+/** Errors that one socket may tell of in one round. */
+const MOST_ERRORS = 16;
+/** Datagrams at once that make a burst. */
+const BURST = 8;
+
 export interface MmsgOptions {
   readonly reusePort: boolean;
   /** What the kernel can do, as found out at the start. */
@@ -44,6 +51,7 @@ export class MmsgSockets implements EngineSockets {
   readonly #memory: PacketMemory;
   readonly #sends: SendBatch;
   readonly #receives: ReceiveBatch;
+  readonly #errors: ErrorQueue;
   readonly #listeners: (BatchSocket | undefined)[] = [];
   readonly #relays: (BatchSocket | undefined)[] = [];
   readonly #flushSoon = () => this.#flushLate();
@@ -60,6 +68,7 @@ export class MmsgSockets implements EngineSockets {
     this.#memory = new PacketMemory(native);
     this.#sends = new SendBatch(native, this.#memory, reason => this.#forwarder.drop(reason));
     this.#receives = new ReceiveBatch(native, this.#memory, this.#sends);
+    this.#errors = new ErrorQueue(native);
     this.#epoll = new Epoll(native);
     this.#epoll.start(() => this.#turn());
   }
@@ -78,8 +87,9 @@ export class MmsgSockets implements EngineSockets {
     const family = familyOf(address);
     const fd = openUdp(libc, address, { family, reusePort: this.#options.reusePort });
     this.#listenerBuffers = setBuffers(libc, fd, LISTENER_BUFFER);
-    if (this.#options.receivesRuns) receiveRuns(libc, fd);
-    this.#listeners[listener] = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
+    const socket = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
+    this.#listeners[listener] = socket;
+    this.#receiveRuns(socket);
     this.#epoll.add(fd, tokenOfListener(listener));
     return withPort(address, boundTo(libc, fd).port);
   }
@@ -116,6 +126,7 @@ export class MmsgSockets implements EngineSockets {
     const socket = this.#relays[relay];
     if (socket === undefined) return 'no-relay';
     if (socket.doesFragment === dontFragment) this.#setFragmenting(socket, !dontFragment);
+    if (dontFragment) socket.wholeTo = to.port;
     return this.#send(socket, to, bytes, start, end);
   }
 
@@ -134,7 +145,7 @@ export class MmsgSockets implements EngineSockets {
     try {
       const fd = openUdp(libc, withPort(ip, port), { family, reusePort: false });
       setDontFragment(libc, fd, family, false);
-      if (this.#options.receivesRuns) receiveRuns(libc, fd);
+      receiveErrors(libc, fd, family);
       while (this.#relays.length <= relay) this.#relays.push(undefined);
       this.#relays[relay] = new BatchSocket(fd, family, true, relay, 1, this.#options.sendsRuns);
       this.#epoll.add(fd, tokenOfRelay(relay));
@@ -204,12 +215,34 @@ export class MmsgSockets implements EngineSockets {
   #read(socket: BatchSocket, what: number): number {
     if ((what & EPOLLERR) !== 0) this.#readErrors(socket);
     if ((what & EPOLLIN) === 0) return 0;
-    if (socket.readIn === this.#round - 1) this.#receives.expectMore(socket);
+    if (socket.isRelay && socket.readIn === this.#round - 1) this.#expectMore(socket);
     socket.readIn = this.#round;
     return this.#receives.read(socket, this.#forwarder);
   }
 
-  #readErrors(_socket: BatchSocket): void {}
+  /** A relay that is ready in round after round gets bursts: they are read together, and from some size on as runs. */
+  #expectMore(socket: BatchSocket): void {
+    if (socket.want < MOST_AT_ONCE) socket.want *= 2;
+    if (socket.want === BURST) this.#receiveRuns(socket);
+  }
+
+  #receiveRuns(socket: BatchSocket): void {
+    if (this.#options.receivesRuns && !socket.receivesRuns)
+      socket.receivesRuns = receiveRuns(this.#native.libc, socket.fd);
+  }
+
+  /** ICMP's answers to what a relay sent: at most so many at once, since whoever sends them is not counted otherwise. */
+  #readErrors(socket: BatchSocket): void {
+    const errors = this.#errors;
+    for (let i = 0; i < MOST_ERRORS; i++) {
+      const what = errors.next(socket.fd);
+      if (what === 'none') return;
+      if (errors.to.port === 0) errors.to.port = socket.wholeTo; // for one that was too big, IPv4 tells no port
+      if (what === 'icmp' && socket.isRelay) {
+        this.#forwarder.errorFromPeer(socket.owner as RelayId, errors.to, errors.type, errors.code, errors.data);
+      }
+    }
+  }
 
   #socketOf(token: number): BatchSocket | undefined {
     return (token & 1) === 0 ? this.#relays[token >> 1] : this.#listeners[token >> 1];

@@ -26,8 +26,6 @@ export interface Headers {
   readonly vectors: number;
   readonly names: number;
   readonly controls: number;
-  /** The address of each header, made once. */
-  readonly pointers: readonly Pointer[];
 }
 
 export const HEADER_WORDS = MMSGHDR.size / 4;
@@ -76,10 +74,8 @@ export class PacketMemory {
   /** Each header points at the name, vector and control that have its number. */
   #link(at: Places, count: number): Headers {
     const { arena } = this;
-    const pointers: Pointer[] = [];
     for (let i = 0; i < count; i++) {
       const header = at.headers + i * MMSGHDR.size;
-      pointers.push(arena.pointer(header));
       arena.setPointer(header + MMSGHDR.name, at.names + i * SOCKADDR.place);
       arena.setPointer(header + MMSGHDR.iov, at.vectors + i * IOVEC.size);
       arena.setPointer(header + MMSGHDR.control, at.controls + i * CONTROL_PLACE);
@@ -87,7 +83,7 @@ export class PacketMemory {
       this.words[(header + MMSGHDR.iovLength) / 4] = 1;
     }
     const { headers, vectors, names, controls } = at;
-    return { headers: headers / 4, vectors: vectors / 4, names: names / 4, controls: controls / 4, pointers };
+    return { headers: headers / 4, vectors: vectors / 4, names: names / 4, controls: controls / 4 };
   }
 
   #pointAtSlots(): void {

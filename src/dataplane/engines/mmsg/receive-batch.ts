@@ -11,7 +11,15 @@ import {
 import { AddressBuffer, type RelayId } from '../../../wire/index.ts';
 import type { Forwarder } from '../../forwarder.ts';
 import type { BatchSocket } from './batch-socket.ts';
-import { CONTROL, CONTROL_WORDS, HEADER_WORDS, NAME_WORDS, type PacketMemory, SLOTS } from './packet-memory.ts';
+import {
+  CONTROL,
+  CONTROL_WORDS,
+  HEADER_WORDS,
+  LONGEST,
+  NAME_WORDS,
+  type PacketMemory,
+  SLOTS,
+} from './packet-memory.ts';
 import type { SendBatch } from './send-batch.ts';
 
 const NAME_LENGTH = MMSGHDR.nameLength / 4;
@@ -51,7 +59,8 @@ export class ReceiveBatch {
       this.#free = 0;
     }
     const first = this.#free;
-    const got = this.#libc.recvmmsg(socket.fd, this.#memory.received.pointers[first]!, socket.want, 0, null);
+    const got =
+      socket.want === 1 && !socket.receivesRuns ? this.#receiveOne(socket, first) : this.#receive(socket, first);
     if (got <= 0) return 0; // an error, if there was one, told of a datagram that was sent: its queue tells more
     this.#free += got;
     if (socket.isRelay && got < socket.want) socket.want = got;
@@ -59,9 +68,29 @@ export class ReceiveBatch {
     return got;
   }
 
-  /** A socket that is ready again after it gave all that it was asked for is asked for more. */
-  expectMore(socket: BatchSocket): void {
-    if (socket.want < MOST_AT_ONCE) socket.want *= 2;
+  #receive(socket: BatchSocket, slot: number): number {
+    const { arena, received } = this.#memory;
+    return this.#libc.recvmmsg(
+      socket.fd,
+      arena.pointer((received.headers + slot * HEADER_WORDS) * 4),
+      socket.want,
+      0,
+      0,
+    );
+  }
+
+  /** The kernel spends less on a datagram that comes without a header. */
+  #receiveOne(socket: BatchSocket, slot: number): number {
+    const { arena, received, words } = this.#memory;
+    const header = received.headers + slot * HEADER_WORDS;
+    const name = arena.pointer((received.names + slot * NAME_WORDS) * 4);
+    const nameLength = arena.pointer((header + NAME_LENGTH) * 4);
+    const into = arena.pointer(this.#memory.startOf(slot));
+    const length = this.#libc.recvfrom(socket.fd, into, LONGEST, 0, name, nameLength);
+    if (length < 0) return -1;
+    words[header + LENGTH] = length;
+    words[header + CONTROL_LENGTH] = 0;
+    return 1;
   }
 
   #deliver(slot: number, socket: BatchSocket, forwarder: Forwarder): void {

@@ -106,7 +106,8 @@ export class SendBatch {
     for (let i = 0; i < this.#sockets; i++) {
       const socket = this.#waiting[i]!;
       this.#waiting[i] = undefined;
-      this.#send(socket, this.#build(socket));
+      if (socket.head === socket.tail) this.#sendOne(socket);
+      else this.#send(socket, this.#build(socket));
       socket.head = NOTHING;
       socket.tail = NOTHING;
     }
@@ -175,27 +176,44 @@ export class SendBatch {
     return true;
   }
 
+  /** A lone datagram needs no header. */
+  #sendOne(socket: BatchSocket): void {
+    const { arena, toSend } = this.#memory;
+    const entry = socket.head;
+    const bytes = arena.pointer(this.#start[entry]!);
+    const to = arena.pointer((toSend.names + entry * NAME_WORDS) * 4);
+    const length = this.#length[entry]!;
+    if (this.#libc.sendto(socket.fd, bytes, length, 0, to, socket.nameLength) >= 0) return;
+    const why = this.#libc.errno();
+    if (isFull(why)) this.#onDrop('send-queue-full');
+    else if (!mayBeLate(why, socket)) this.#onDrop('send-error');
+    else if (this.#libc.sendto(socket.fd, bytes, length, 0, to, socket.nameLength) < 0) this.#onDrop('send-error');
+  }
+
   #send(socket: BatchSocket, count: number): void {
-    const { pointers } = this.#memory.toSend;
+    const { arena, toSend } = this.#memory;
     let retried = NOTHING;
     for (let at = 0; at < count; ) {
-      const sent = this.#libc.sendmmsg(socket.fd, pointers[at]!, count - at, 0);
+      const sent = this.#libc.sendmmsg(
+        socket.fd,
+        arena.pointer((toSend.headers + at * HEADER_WORDS) * 4),
+        count - at,
+        0,
+      );
       if (sent > 0) {
         at += sent;
         continue;
       }
       const why = this.#libc.errno();
-      if (why === errno.EAGAIN || why === errno.ENOBUFS) {
+      if (isFull(why)) {
         this.#dropAll(at, count);
         return;
       }
-      if (this.#vectorsOf(at) > 1 && retried === at) {
-        this.#sendSingly(socket, at++, why);
-      } else if (retried === at) {
+      if (retried !== at && mayBeLate(why, socket)) retried = at;
+      else if (this.#vectorsOf(at) > 1) this.#sendSingly(socket, at++, why);
+      else {
         this.#onDrop('send-error');
         at++;
-      } else {
-        retried = at; // the error may be an earlier datagram's, told late by ICMP
       }
     }
   }
@@ -209,7 +227,7 @@ export class SendBatch {
 
   /** A run was refused: its datagrams go one by one, and this socket makes smaller runs, or none, from now on. */
   #sendSingly(socket: BatchSocket, message: number, why: number): void {
-    const { words, toSend } = this.#memory;
+    const { words, toSend, arena } = this.#memory;
     const header = toSend.headers + message * HEADER_WORDS;
     const vectors = this.#vectorsOf(message);
     const tooLarge = why === errno.EMSGSIZE || why === errno.EINVAL;
@@ -217,7 +235,7 @@ export class SendBatch {
     words[header + VECTORS] = 1;
     words[header + CONTROL_LENGTH] = 0;
     for (let i = 0; i < vectors; i++) {
-      if (this.#libc.sendmmsg(socket.fd, toSend.pointers[message]!, 1, 0) !== 1) this.#onDrop('send-error');
+      if (this.#libc.sendmmsg(socket.fd, arena.pointer(header * 4), 1, 0) !== 1) this.#onDrop('send-error');
       words[header + VECTOR] = (words[header + VECTOR]! + IOVEC.size) | 0;
     }
   }
@@ -226,4 +244,13 @@ export class SendBatch {
     const { words, toSend } = this.#memory;
     return words[toSend.headers + message * HEADER_WORDS + VECTORS]!;
   }
+}
+
+function isFull(why: number): boolean {
+  return why === errno.EAGAIN || why === errno.ENOBUFS;
+}
+
+/** Whether an error may be an earlier datagram's, told late by ICMP: then this one has not been tried yet. */
+function mayBeLate(why: number, socket: BatchSocket): boolean {
+  return socket.isRelay && why !== errno.EINVAL && (why !== errno.EMSGSIZE || socket.doesFragment);
 }

@@ -1,0 +1,70 @@
+import { afterEach, expect, test } from 'vitest';
+import { ATTRIBUTES, formatIp, METHODS } from '../../src/wire/index.ts';
+import { Edges } from '../testkit/edges.ts';
+import { freePortPair, freeTcpPort } from '../testkit/free-ports.ts';
+import { endpoint, overTcp, overTls, overUdp } from '../testkit/turn-client.ts';
+
+const edges = new Edges();
+afterEach(() => edges.close());
+
+test('clients reach the edge at its configured addresses, and peers see it there', async () => {
+  const edge = await edges.start({ external: { address: ['127.0.0.3', '::1'] } });
+  const [v4, v6] = edge.ports.udp;
+  const over4 = edges.client(await overUdp(v4!, '127.0.0.3'));
+  const over6 = edges.client(await overUdp(v6!, '::1'));
+  expect(formatIp(await over4.relayed())).toBe('127.0.0.3');
+  expect(formatIp(await over6.relayed({ family: 6 }))).toBe('::1');
+  expect(await edges.client(await overUdp(v4!, '127.0.0.1')).isAnswered()).toBe(false);
+});
+
+test('the edge answers on each configured UDP port', async () => {
+  const first = await freePortPair('127.0.0.1');
+  const edge = await edges.start({ external: { udp: [first, first + 1] } });
+  expect(edge.ports.udp).toEqual([first, first + 1]);
+  for (const port of edge.ports.udp) expect(await edges.client(await overUdp(port)).isAnswered()).toBe(true);
+});
+
+test('the edge speaks TCP and TLS on each configured TCP port', async () => {
+  const ports = [await freeTcpPort(), await freeTcpPort()];
+  const edge = await edges.start({ external: { udp: [], tcp: ports } });
+  expect(edge.ports).toMatchObject({ udp: [], tcp: ports });
+  for (const port of ports) {
+    for (const path of [await overTcp(port), await overTls(port)]) {
+      expect(formatIp(await edges.client(path).relayed())).toBe('127.0.0.1');
+    }
+  }
+});
+
+test('a network under peers.allow is opened, and nothing beside it', async () => {
+  const edge = await edges.start({ external: { peers: { allow: ['127.7.0.0/16'] } } });
+  const client = await edges.udp(edge);
+  await client.relayed();
+  expect((await client.permit(endpoint('127.7.1.1:4000'))).summary).toBe('success');
+  expect((await client.permit(endpoint('127.8.1.1:4000'))).summary).toBe('error 403');
+});
+
+test('a network under peers.deny is closed, and nothing beside it', async () => {
+  const edge = await edges.start({ external: { peers: { deny: ['9.9.9.0/24'] } } });
+  const client = await edges.udp(edge);
+  await client.relayed();
+  expect((await client.permit(endpoint('9.9.9.9:4000'))).summary).toBe('error 403');
+  expect((await client.permit(endpoint('9.9.8.9:4000'))).summary).toBe('success');
+});
+
+test('relayed addresses have ports of the configured range, and when it is used up there are none', async () => {
+  const first = await freePortPair('127.0.0.1');
+  const edge = await edges.start({ relayPorts: `${first}-${first + 1}` });
+  const clients = [await edges.udp(edge), await edges.udp(edge), await edges.udp(edge)];
+  const ports = [await clients[0]!.relayed(), await clients[1]!.relayed()].map(relay => relay.port);
+  expect(ports.sort()).toEqual([first, first + 1]);
+  expect((await clients[2]!.allocate()).summary).toBe('error 508');
+});
+
+test('clients are told the configured realm', async () => {
+  const edge = await edges.start({ realm: 'north.test' });
+  const client = await edges.udp(edge);
+  const challenge = await client.exchange(
+    client.talker.request(METHODS.Allocate, w => w.raw(ATTRIBUTES.RequestedTransport, [17, 0, 0, 0])),
+  );
+  expect([challenge.code, challenge.text(ATTRIBUTES.Realm)]).toEqual([401, 'north.test']);
+});
