@@ -129,7 +129,7 @@ class Forwarder {
   }
 
   #receive(fd: number, first: number): number {
-    return Math.max(0, this.#native.libc.recvmmsg(fd, this.#pointers[first]!, BATCH, 0, null));
+    return Math.max(0, this.#native.libc.recvmmsg(fd, this.#pointers[first]!, BATCH, 0, 0));
   }
 
   #relayFor(port: number, slot: number): number {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLASSES, METHODS, MessageWriter } from '../../src/wire/index.ts';
-import { pinned, type Pins } from './pins.ts';
+import { type Pins, pinned } from './pins.ts';
 
 /** What is compared. `mmsg` and `dgram` are engines of ours. */
 export type ServerName = 'coturn' | 'mmsg' | 'dgram' | 'forwarder';
@@ -18,7 +18,7 @@ export const PEER_PORT = 18_000;
 export const USER = 'alice';
 export const PASSWORD = 'wonderland';
 const REALM = 'example.test';
-const RELAY_PORTS = { first: 20_000, last: 59_999 };
+const RELAY_PORTS = { first: 30_000, last: 59_999 };
 const READY_MILLIS = 10_000;
 const ROOT = join(import.meta.dirname, '../..');
 const COTURN = '/usr/bin/turnserver';
@@ -96,7 +96,11 @@ function coturnCommand(folder: string, { udp, tls }: { udp: number; tls: number 
     ...['-L', SERVER_IP, '-p', `${udp}`, `--tls-listening-port=${tls}`, `--cert=${certificate}`, `--pkey=${key}`],
     ...[`--min-port=${RELAY_PORTS.first}`, `--max-port=${RELAY_PORTS.last}`, '--allow-loopback-peers'],
     ...['--lt-cred-mech', `--user=${USER}:${PASSWORD}`, `--realm=${REALM}`],
-    ...[`--userdb=${join(folder, 'turndb')}`, `--pidfile=${join(folder, 'pid')}`, `--log-file=${join(folder, 'turn.log')}`],
+    ...[
+      `--userdb=${join(folder, 'turndb')}`,
+      `--pidfile=${join(folder, 'pid')}`,
+      `--log-file=${join(folder, 'turn.log')}`,
+    ],
   ];
 }
 
@@ -148,7 +152,13 @@ async function ready(server: Pick<Server, 'name' | 'udp'>, child: ChildProcess):
 
 function answersBinding(port: number): Promise<boolean> {
   const socket = createSocket('udp4');
-  const request = new MessageWriter(new Uint8Array(20), 0, METHODS.Binding, CLASSES.request, new Uint8Array(12).fill(9));
+  const request = new MessageWriter(
+    new Uint8Array(20),
+    0,
+    METHODS.Binding,
+    CLASSES.request,
+    new Uint8Array(12).fill(9),
+  );
   return new Promise(resolve => {
     const timer = setTimeout(() => done(false), 100);
     const done = (answer: boolean) => {

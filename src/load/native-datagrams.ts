@@ -151,7 +151,7 @@ export class NativeDatagrams implements Datagrams {
   }
 
   #receive(socket: Socket): void {
-    const got = this.#native.libc.recvmmsg(socket.fd, this.#memory.receivePointer, socket.want, 0, null);
+    const got = this.#native.libc.recvmmsg(socket.fd, this.#memory.receivePointer, socket.want, 0, 0);
     if (got <= 0) return;
     if (socket.sink === 'echo') this.#sendBack(socket, got);
     else this.#deliver(socket.sink, socket.owner, got);
