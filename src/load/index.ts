@@ -2,6 +2,6 @@
 export { echoAt } from './echo.ts';
 export { type LoadHooks, LoadRun, type Phase } from './load-run.ts';
 export type { Meter } from './meter.ts';
-export { type Direction, type LoadOptions, type LoadPlan, videoTrain } from './options.ts';
+export { type Direction, type LoadOptions, type LoadPlan, type TrafficPlan, videoTrain } from './options.ts';
 export type { LoadReport } from './report.ts';
 export { STAMP_LENGTH } from './stamp.ts';
