@@ -16,7 +16,7 @@ import { Session } from './session.ts';
 import { type SetupResult, type SetupSettings, setUp, tearDown } from './setup.ts';
 import { StreamLines } from './stream-lines.ts';
 import { STALL_CHECK_MILLIS, Traffic } from './traffic.ts';
-import { UdpLines } from './udp-lines.ts';
+import { PORTS_IN_TURN, UdpLines } from './udp-lines.ts';
 
 export type Phase = 'allocating' | 'warming up' | 'measuring' | 'draining' | 'releasing';
 
@@ -253,7 +253,8 @@ export class LoadRun implements LinesSink {
     const { transport, server, from, serverName, plan } = this.#options;
     const envelopeOf = (client: number) => this.#envelopes[client]!;
     if (transport === 'udp') {
-      return new UdpLines(this.#datagrams, { server, from, envelopeOf, want: likely(plan) }, this);
+      const firstPort = plan.kind === 'churn' ? randomInt(PORTS_IN_TURN.count) : undefined;
+      return new UdpLines(this.#datagrams, { server, from, envelopeOf, want: likely(plan), firstPort }, this);
     }
     return new StreamLines({ server, from, serverName, envelopeOf, isTls: transport === 'tls', now }, this);
   }

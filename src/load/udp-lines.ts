@@ -1,4 +1,4 @@
-import type { TransportAddress } from '../wire/index.ts';
+import { type TransportAddress, withPort } from '../wire/index.ts';
 import type { DatagramSink, Datagrams } from './datagrams.ts';
 import type { Envelope } from './envelope.ts';
 import { Incoming } from './incoming.ts';
@@ -12,7 +12,16 @@ export interface UdpLinesOptions {
   readonly envelopeOf: (client: number) => Envelope;
   /** How many datagrams are likely to wait at once on a client's socket. */
   readonly want: number;
+  /**
+   * Where to begin giving out ports one after the other, for clients that come and go. The system would draw one again that has
+   * just been used, and servers that remember its last client for a while refuse the next (437).
+   */
+  readonly firstPort: number | undefined;
 }
+
+/** Ports that are given out one after the other, round and round. */
+export const PORTS_IN_TURN = { first: 10_000, count: 50_000 };
+const MOST_TAKEN = 1_000;
 
 /** A UDP socket for each client. */
 export class UdpLines implements Lines, DatagramSink {
@@ -22,6 +31,7 @@ export class UdpLines implements Lines, DatagramSink {
   readonly #incoming: Incoming;
   readonly #destination: number;
   readonly #sockets: (number | undefined)[] = [];
+  #given = 0;
 
   constructor(datagrams: Datagrams, options: UdpLinesOptions, sink: LinesSink) {
     this.#datagrams = datagrams;
@@ -35,8 +45,8 @@ export class UdpLines implements Lines, DatagramSink {
   }
 
   async open(client: number): Promise<void> {
-    const { from, want } = this.#options;
-    this.#sockets[client] = this.#datagrams.open({ at: from, owner: client, sink: this, want });
+    const { from, firstPort } = this.#options;
+    this.#sockets[client] = firstPort === undefined ? this.#open(client, from) : this.#openNext(client, firstPort);
   }
 
   close(client: number): void {
@@ -66,6 +76,21 @@ export class UdpLines implements Lines, DatagramSink {
 
   flush(): void {
     this.#datagrams.flush();
+  }
+
+  #open(client: number, at: TransportAddress): number {
+    return this.#datagrams.open({ at, owner: client, sink: this, want: this.#options.want });
+  }
+
+  #openNext(client: number, firstPort: number): number {
+    for (let taken = 0; ; taken++) {
+      const port = PORTS_IN_TURN.first + ((firstPort + this.#given++) % PORTS_IN_TURN.count);
+      try {
+        return this.#open(client, withPort(this.#options.from, port));
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'EADDRINUSE' || taken === MOST_TAKEN) throw error;
+      }
+    }
   }
 
   onDatagram(owner: number, bytes: Uint8Array, start: number, end: number, ticks: number): void {
