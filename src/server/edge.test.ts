@@ -49,7 +49,7 @@ async function takenPort(protocol: 'udp' | 'tcp'): Promise<number> {
     undo.push(() => server.close());
     return (server.address() as AddressInfo).port;
   }
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  const socket = createSocket('udp4').bind(await freePortPair('127.0.0.1'), '127.0.0.1'); // no relay port
   await once(socket, 'listening');
   undo.push(() => socket.close());
   return socket.address().port;
@@ -201,17 +201,21 @@ describe('the end of an allocation', () => {
     expect((bench.logged('allocation ended')[0]!.relays as string[]).length).toBe(2);
   });
 
-  test.each(TRANSPORTS)('comes with the end of its credential, refreshed or not (%s)', async over => {
+  test('comes with the end of its credential, refreshed or not, on every transport', async () => {
     const bench = await start();
     const minted = bench.edge.mint('carol', 2);
-    const client = await clientOf(bench, over, minted);
-    await client.allocate();
-    expect((await client.refresh(3_600)).isSuccess).toBe(true);
-    await until(() => bench.logged('allocation ended').length === 1, 4_000);
-    expect(bench.logged('allocation ended')).toMatchObject([{ user: minted.username, reason: 'credential-expired' }]);
+    const clients = await Promise.all(TRANSPORTS.map(over => clientOf(bench, over, minted)));
+    for (const client of clients) {
+      await client.allocate();
+      expect((await client.refresh(3_600)).isSuccess).toBe(true);
+    }
+    await until(() => bench.logged('allocation ended').length === 3, 4_000);
+    for (const line of bench.logged('allocation ended')) {
+      expect(line).toMatchObject({ user: minted.username, reason: 'credential-expired' });
+    }
     expect(Date.now()).toBeGreaterThanOrEqual(minted.expiresAt);
     expect(await bench.metric('sallyport_relay_ports_used')).toBe(0);
-    expect((await client.tryAllocate()).code).toBe(401);
+    for (const client of clients) expect((await client.tryAllocate()).code).toBe(401);
   });
 
   test('comes with its lifetime', async () => {

@@ -73,7 +73,7 @@ export class Edge {
 
   /** Opens every listener or, throwing an OperatorError, none. */
   static async start(config: Config, options: EdgeOptions): Promise<Edge> {
-    allowOpenFiles(config);
+    allowOpenFiles(config, options.log);
     const edge = new Edge(config, options);
     try {
       await edge.#open(options.certificateCheckMillis ?? CERTIFICATE_CHECK_MILLIS);
@@ -281,6 +281,7 @@ export class Edge {
       {
         version,
         engine: this.#engine.name,
+        socketBuffers: this.#engine.socketBuffers,
         udp: udp.map(formatAddress),
         tcp: tcp.map(formatAddress),
         admin: this.adminUrl,

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +22,14 @@ import { closing, openTcp, until } from '../../test/testkit/stream-bytes.ts';
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const PROC: Need = { name: '/proc', isMet: () => process.platform === 'linux' };
 
+const PRIVILEGED_PORTS: Need = {
+  name: 'a system on which users may not open port 443',
+  isMet: () => {
+    const first = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+    return existsSync(first) && Number(readFileSync(first, 'utf8')) > 443;
+  },
+};
+
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
@@ -24,14 +41,18 @@ class Running {
   output = '';
   readonly #exit: Promise<unknown[]>;
 
-  constructor(config: string, descriptors?: number) {
+  constructor(config: string, { descriptors, user }: { descriptors?: number; user?: number } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-run-'));
     const file = join(folder, 'edge.yaml');
     writeFileSync(file, config);
+    chmodSync(folder, 0o755);
     const command = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'start', '--config', file];
     const limited = ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];
     const [program, ...args] = descriptors === undefined ? command : limited;
-    this.child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(program!, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(user !== undefined && { uid: user, gid: user }),
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.output += chunk.toString();
@@ -116,6 +137,17 @@ describe('sallyport start', () => {
     expect(await running.exit()).toBe(0);
   });
 
+  test('says that a port is forbidden, and what to do', async context => {
+    requires(context, PRIVILEGED_PORTS);
+    const nobody = process.getuid?.() === 0 ? { user: 65_534 } : {};
+    const running = new Running(TEN_LINES.replace('tcp: 0', 'tcp: 443'), nobody);
+    expect(await running.exit()).toBe(1);
+    expect(running.output).toContain('TCP listener: not allowed to open 127.0.0.1 port 443');
+    expect(running.output).toContain('SALLYPORT_PORT_FORBIDDEN');
+    expect(running.output).toContain('CAP_NET_BIND_SERVICE');
+    expect(running.output).not.toMatch(/\bat \S+ \(/); // no stack
+  });
+
   test('opens the configured sockets and no other, no admin among them', async context => {
     requires(context, PROC);
     const running = new Running(TEN_LINES);
@@ -125,9 +157,11 @@ describe('sallyport start', () => {
 
   test('survives that there are no file descriptors left, and accepts again when there are', async context => {
     requires(context, PROC);
-    const running = new Running(TEN_LINES, 64);
+    const running = new Running(`${TEN_LINES}limits: { allocations: 4, handshakesPerPrefix: 1000 }\n`, {
+      descriptors: 300,
+    });
     const { tcp } = await running.started();
-    const sockets = await Promise.all(Array.from({ length: 80 }, () => openTcp(tcp)));
+    const sockets = await Promise.all(Array.from({ length: 320 }, () => openTcp(tcp)));
     await new Promise(resolve => setTimeout(resolve, 200));
     expect(running.child.exitCode).toBeNull();
     for (const socket of sockets) socket.destroy();

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { WEAK_RANDOM } from '../../scripts/import-rules.ts';
 import { ATTRIBUTES, METHODS } from '../../src/wire/index.ts';
 import { Edges } from '../testkit/edges.ts';
+import { freePortPair } from '../testkit/free-ports.ts';
 import { overUdp } from '../testkit/turn-client.ts';
 import { allocateWith, TurnTalker } from '../testkit/turn-talker.ts';
 
@@ -49,9 +50,11 @@ test('nonces of a thousand sources are all different, and half of their bits dif
 
 test('a nonce of one edge means nothing to another with the same configuration', async () => {
   const [one, other] = [await edges.start(), await edges.start()];
-  const client = await edges.udp(one);
+  const source = await freePortPair('127.0.0.1'); // nonces are bound to it as well
+  const client = edges.client(await overUdp(one.ports.udp[0]!, '127.0.0.1', '127.0.0.1', source));
   await client.relayed();
-  const elsewhere = await edges.udp(other);
+  await client.close();
+  const elsewhere = edges.client(await overUdp(other.ports.udp[0]!, '127.0.0.1', '127.0.0.1', source));
   elsewhere.talker.realm = client.talker.realm;
   elsewhere.talker.nonce = client.talker.nonce;
   const reply = await elsewhere.exchange(elsewhere.talker.request(METHODS.Allocate, allocateWith({})));

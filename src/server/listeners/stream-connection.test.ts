@@ -92,7 +92,7 @@ describe.each(['tcp', 'tls'] as const)('over %s', transport => {
   });
 
   test('an allocation that failed does not make an acquaintance of a stranger', async () => {
-    await start({ relayPorts: '1500-1500', external: { address: ['127.0.0.1', '127.0.0.2'] } });
+    await start({ relayPorts: '1501-1501', external: { address: ['127.0.0.1', '127.0.0.2'] } });
     const first = await stream(transport);
     await first.allocate();
     const second = await stream(transport);
@@ -266,8 +266,10 @@ describe('a client that stops reading', () => {
     const { peer, send } = await call(slow);
     slow.socket.pause();
     await flood(send, 12_000, 1_000, async () => (await bench.dropped('stream-slow')) > 0);
-    slow.sendOn(CHANNEL, Buffer.from('still here'));
-    await until(() => peer.got.some(bytes => String(bytes) === 'still here'));
+    for (const word of ['still', 'here', 'and', 'there']) {
+      slow.sendOn(CHANNEL, Buffer.from(word));
+      await until(() => peer.got.some(bytes => String(bytes) === word));
+    }
     const refreshed = slow.refresh(600);
     await pause(50);
     slow.socket.resume();

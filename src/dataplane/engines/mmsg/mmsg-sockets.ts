@@ -55,7 +55,7 @@ export class MmsgSockets implements EngineSockets {
   readonly #listeners: (BatchSocket | undefined)[] = [];
   readonly #relays: (BatchSocket | undefined)[] = [];
   readonly #flushSoon = () => this.#flushLate();
-  #listenerBuffers: BufferSizes | undefined;
+  #socketBuffers: BufferSizes | undefined;
   #forwarder!: Forwarder;
   #round = 0;
   #isInTurn = false;
@@ -73,9 +73,8 @@ export class MmsgSockets implements EngineSockets {
     this.#epoll.start(() => this.#turn());
   }
 
-  /** What the kernel granted the listeners. */
-  get listenerBuffers(): BufferSizes | undefined {
-    return this.#listenerBuffers;
+  get socketBuffers(): BufferSizes | undefined {
+    return this.#socketBuffers;
   }
 
   receiveWith(forwarder: Forwarder): void {
@@ -86,7 +85,7 @@ export class MmsgSockets implements EngineSockets {
     const { libc } = this.#native;
     const family = familyOf(address);
     const fd = openUdp(libc, address, { family, reusePort: this.#options.reusePort });
-    this.#listenerBuffers = setBuffers(libc, fd, LISTENER_BUFFER);
+    this.#socketBuffers = setBuffers(libc, fd, LISTENER_BUFFER);
     const socket = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
     this.#listeners[listener] = socket;
     this.#receiveRuns(socket);
