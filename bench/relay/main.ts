@@ -13,13 +13,14 @@
  * Servers run on CPU 0, the generator (`sallyport load`) on CPU 1, one at a time; in each round every server has each load once, and who
  * goes first alternates. A ratio compares values of one round.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePortPair } from '../../test/testkit/free-ports.ts';
+import { writeToPage } from '../page.ts';
 import { runLoad } from './generator.ts';
-import { markdownOf, replaceBetween, tableOf } from './page.ts';
+import { markdownOf, tableOf } from './page.ts';
 import { barsOf, pictureOf } from './picture.ts';
 import { choosePins } from './pins.ts';
 import { growth, Results } from './results.ts';
@@ -27,7 +28,7 @@ import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { coturnVersion, missing, SERVER_IP, type Server, type ServerName, startServer } from './servers.ts';
 import { spreadOf } from './statistics.ts';
 
-const DOCS = join(import.meta.dirname, '../../docs');
+const PICTURE = join(import.meta.dirname, '../../docs/pictures/performance.svg');
 /** When coturn is not here to be measured: what it needs elsewhere. */
 const USUAL_MICROS = 5;
 
@@ -175,11 +176,9 @@ function report(): void {
 }
 
 function write(figures: Parameters<typeof markdownOf>[0], facts: Parameters<typeof markdownOf>[1]): void {
-  const page = join(DOCS, 'performance.md');
-  const text = markdownOf(figures, facts);
-  writeFileSync(page, replaceBetween(readFileSync(page, 'utf8'), 'bench:relay', `\n${text}\n`));
+  writeToPage('bench:relay', markdownOf(figures, facts));
   const caption = `engine mmsg beside coturn ${coturnVersion()}, ${facts.rounds} rounds; whiskers from the least to the most of all rounds`;
-  writeFileSync(join(DOCS, 'pictures/performance.svg'), pictureOf(barsOf(figures), caption));
+  writeFileSync(PICTURE, pictureOf(barsOf(figures), caption));
 }
 
 function percent(share: number | undefined): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { markdownOf, replaceBetween, tableOf } from './page.ts';
+import { markdownOf, tableOf } from './page.ts';
 import { growth, Results } from './results.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -46,12 +46,4 @@ test('growth compares ten thousand allocations with ten, round by round', () => 
   all.put('ten-thousand', 'mmsg', 0, 3);
   expect(growth(all, 'mmsg')?.median).toBe(1.5);
   expect(growth(all, 'coturn')).toBeUndefined();
-});
-
-test('text is put between its markers, again and again', () => {
-  const page = 'a\n<!-- t -->\nold\n<!-- /t -->\nb\n';
-  const once = replaceBetween(page, 't', 'new');
-  expect(once).toBe('a\n<!-- t -->\nnew\n<!-- /t -->\nb\n');
-  expect(replaceBetween(once, 't', 'new')).toBe(once);
-  expect(() => replaceBetween(page, 'u', 'new')).toThrow('<!-- u -->');
 });

@@ -65,14 +65,6 @@ function amount(value: number): string {
   return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 }
 
-/** The text with what stands between a pair of markers replaced. */
-export function replaceBetween(text: string, marker: string, content: string): string {
-  const [open, close] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
-  const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`no ${open} … ${close}`);
-  return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
-}
-
 /** The same for a terminal: columns that line up. */
 export function tableOf(figures: readonly FigureResult[]): string {
   const rows = figures.flatMap(figure =>
