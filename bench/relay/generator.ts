@@ -16,13 +16,11 @@ export interface Load {
 }
 
 export async function runLoad(server: Server, load: Load, pins: Pins): Promise<LoadReport> {
-  const command = [
-    process.execPath,
-    ...[MAIN, 'load', address(server, load.transport), ...load.flags],
-    ...['--seconds', `${load.seconds}`, '--warmup', `${load.warmup}`, '--pid', `${server.pid}`, '--json'],
-    ...['--from', CLIENT_IP, '--peer-address', `${PEER_IP}:${PEER_PORT}`],
-    ...(server.name === 'forwarder' ? ['--no-allocate'] : ['--user', USER, '--password', PASSWORD]),
-  ];
+  const who = server.name === 'forwarder' ? ['--no-allocate'] : ['--user', USER, '--password', PASSWORD];
+  const where = ['--from', CLIENT_IP, '--peer-address', `${PEER_IP}:${PEER_PORT}`, '--pid', `${server.pid}`];
+  const long = ['--seconds', `${load.seconds}`, '--warmup', `${load.warmup}`, '--json'];
+  const what = ['load', address(server, load.transport), ...load.flags];
+  const command = [process.execPath, MAIN, ...what, ...who, ...where, ...long];
   const { output, errors } = await outputOf(pinned(command, pins.generator));
   try {
     return JSON.parse(output) as LoadReport;

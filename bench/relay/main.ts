@@ -135,7 +135,7 @@ async function stopOne(name: ServerName): Promise<void> {
 }
 
 async function stopAll(): Promise<void> {
-  for (const name of [...running.keys()]) await stopOne(name);
+  for (const name of running.keys()) await stopOne(name);
 }
 
 function chosen(): Scenario[] {

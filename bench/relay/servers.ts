@@ -20,6 +20,7 @@ export const PASSWORD = 'wonderland';
 const REALM = 'example.test';
 const RELAY_PORTS = { first: 30_000, last: 59_999 };
 const READY_MILLIS = 10_000;
+const FORWARDER_MILLIS = 700;
 const ROOT = join(import.meta.dirname, '../..');
 const COTURN = '/usr/bin/turnserver';
 
@@ -78,11 +79,10 @@ const COMMANDS: Record<ServerName, (folder: string, ports: { udp: number; tls: n
   coturn: coturnCommand,
   mmsg: (folder, ports) => sallyportCommand(folder, ports, 'mmsg'),
   dgram: (folder, ports) => sallyportCommand(folder, ports, 'dgram'),
-  forwarder: (_, { udp }) => [
-    process.execPath,
-    join(ROOT, 'bench/relay/forwarder.ts'),
-    ...[SERVER_IP, `${udp}`, PEER_IP, `${PEER_PORT}`],
-  ],
+  forwarder: (_, { udp }) => {
+    const script = join(ROOT, 'bench/relay/forwarder.ts');
+    return [process.execPath, script, SERVER_IP, `${udp}`, PEER_IP, `${PEER_PORT}`];
+  },
 };
 
 /** Nothing of it is slowed down: no log to speak of, no limits. One relay thread, since it has one core. */
@@ -90,18 +90,13 @@ function coturnCommand(folder: string, { udp, tls }: { udp: number; tls: number 
   const key = join(folder, 'key.pem');
   const certificate = join(folder, 'certificate.pem');
   makeCertificate(key, certificate);
-  return [
-    COTURN,
-    ...['-n', '--no-cli', '--no-dtls', '-m', '1'],
-    ...['-L', SERVER_IP, '-p', `${udp}`, `--tls-listening-port=${tls}`, `--cert=${certificate}`, `--pkey=${key}`],
-    ...[`--min-port=${RELAY_PORTS.first}`, `--max-port=${RELAY_PORTS.last}`, '--allow-loopback-peers'],
-    ...['--lt-cred-mech', `--user=${USER}:${PASSWORD}`, `--realm=${REALM}`],
-    ...[
-      `--userdb=${join(folder, 'turndb')}`,
-      `--pidfile=${join(folder, 'pid')}`,
-      `--log-file=${join(folder, 'turn.log')}`,
-    ],
-  ];
+  const shape = ['-n', '--no-cli', '--no-dtls', '-m', '1', '--allow-loopback-peers'];
+  const listen = ['-L', SERVER_IP, '-p', `${udp}`, `--tls-listening-port=${tls}`];
+  const secure = [`--cert=${certificate}`, `--pkey=${key}`];
+  const relays = [`--min-port=${RELAY_PORTS.first}`, `--max-port=${RELAY_PORTS.last}`];
+  const access = ['--lt-cred-mech', `--user=${USER}:${PASSWORD}`, `--realm=${REALM}`];
+  const files = [`--userdb=${join(folder, 'turndb')}`, `--pidfile=${join(folder, 'pid')}`, `--log-file=${join(folder, 'turn.log')}`]; // biome-ignore format: one line
+  return [COTURN, ...shape, ...listen, ...secure, ...relays, ...access, ...files];
 }
 
 function sallyportCommand(folder: string, { udp, tls }: { udp: number; tls: number }, engine: string): string[] {
@@ -144,8 +139,8 @@ async function ready(server: Pick<Server, 'name' | 'udp'>, child: ChildProcess):
   const until = performance.now() + READY_MILLIS;
   while (performance.now() < until) {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-    if (server.name === 'forwarder') return void (await sleep(700));
-    if (await answersBinding(server.udp)) return;
+    if (server.name === 'forwarder') await sleep(FORWARDER_MILLIS);
+    if (server.name === 'forwarder' || (await answersBinding(server.udp))) return;
   }
   throw new Error('it does not answer');
 }

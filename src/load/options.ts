@@ -62,5 +62,5 @@ export function videoTrain(megabitsPerSecond: number, framesPerSecond: number, s
   const frame = Math.max(16, Math.round((megabitsPerSecond * 1_000_000) / 8 / framesPerSecond));
   const full = Math.floor(frame / size);
   const rest = frame - full * size;
-  return [...new Array<number>(full).fill(size), ...(rest > 0 ? [Math.max(16, rest)] : [])];
+  return [...Array.from({ length: full }, () => size), ...(rest > 0 ? [Math.max(16, rest)] : [])];
 }
