@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { loadNative, raiseOpenFiles } from '../native/index.ts';
 import { familyOf, type TransportAddress } from '../wire/index.ts';
 import { Churn } from './churn.ts';
 import type { Datagrams } from './datagrams.ts';
@@ -7,16 +6,14 @@ import { channelEnvelope, type Envelope, indicationEnvelope } from './envelope.t
 import { Keeper } from './keeper.ts';
 import type { Lines, LinesSink } from './lines.ts';
 import { Meter } from './meter.ts';
-import { NativeDatagrams } from './native-datagrams.ts';
-import { NodeDatagrams } from './node-datagrams.ts';
+import { openDatagrams, openLines, openPeers, peerAddresses } from './open.ts';
 import type { LoadOptions } from './options.ts';
-import { Peers } from './peers.ts';
+import type { Peers } from './peers.ts';
 import type { LoadReport } from './report.ts';
 import { Session } from './session.ts';
 import { type SetupResult, type SetupSettings, setUp, tearDown } from './setup.ts';
-import { StreamLines } from './stream-lines.ts';
+import { spin } from './spin.ts';
 import { STALL_CHECK_MILLIS, Traffic } from './traffic.ts';
-import { PORTS_IN_TURN, UdpLines } from './udp-lines.ts';
 
 export type Phase = 'allocating' | 'warming up' | 'measuring' | 'draining' | 'releasing';
 
@@ -54,8 +51,9 @@ export class LoadRun implements LinesSink {
   constructor(options: LoadOptions, hooks: LoadHooks = {}) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#datagrams = openDatagrams(options);
-    this.#lines = this.#openLines();
+    this.#datagrams = openDatagrams(options, now);
+    const envelopeOf = (client: number) => this.#envelopes[client]!;
+    this.#lines = openLines(options, { datagrams: this.#datagrams, envelopeOf, now }, this);
     const shared = { lines: this.#lines, credential: options.credential, idPrefix: randomBytes(8), now };
     this.#sessions = Array.from({ length: options.clients }, (_, client) => new Session(client, shared));
     this.#meter = new Meter(options, this.#datagrams, this.#lines, this.#setup, now);
@@ -106,7 +104,7 @@ export class LoadRun implements LinesSink {
 
   async #runAllocations(): Promise<void> {
     const { plan } = this.#options;
-    const peers = this.#openPeers();
+    const peers = openPeers(this.#options, this.#datagrams);
     const addresses = await peerAddresses(this.#options, peers);
     const settings = this.#setupSettings(client => addresses[client % addresses.length]!);
     this.#wrap(settings.peerOf);
@@ -169,26 +167,10 @@ export class LoadRun implements LinesSink {
 
   #drive(traffic: Traffic): void {
     const { plan, spins } = this.#options;
-    if (plan.kind !== 'traffic') return;
     this.#every(STALL_CHECK_MILLIS, () => traffic.restartStalled());
-    if (spins) this.#spin(traffic);
-    else if ('perSecond' in plan.pace) this.#every(1, () => void traffic.tick());
-  }
-
-  /** Round and round the event loop; rounds in which nothing happened are idle time. */
-  #spin(traffic: Traffic): void {
-    let last = now();
-    let arrived = 0;
-    const round = () => {
-      if (this.#phase !== 'measuring' && this.#phase !== 'warming up') return;
-      const didSend = traffic.tick() > 0;
-      const time = now();
-      if (!didSend && traffic.arrived === arrived) this.#meter.idleMillis += time - last;
-      arrived = traffic.arrived;
-      last = time;
-      setImmediate(round);
-    };
-    round();
+    const isSending = () => this.#phase === 'measuring' || this.#phase === 'warming up';
+    if (spins) spin({ traffic, now, isSending, onIdle: millis => this.#meter.addIdle(millis) });
+    else if (plan.kind === 'traffic' && 'perSecond' in plan.pace) this.#every(1, () => void traffic.tick());
   }
 
   #makeTraffic(peers: Peers | undefined, active: readonly number[]): Traffic {
@@ -242,23 +224,6 @@ export class LoadRun implements LinesSink {
     }
   }
 
-  #openPeers(): Peers | undefined {
-    const { externalPeer, peerAddress, peers, plan } = this.#options;
-    if (externalPeer !== undefined) return undefined;
-    const direction = plan.kind === 'traffic' ? plan.direction : 'echo';
-    return new Peers(this.#datagrams, { at: peerAddress, count: peers, direction });
-  }
-
-  #openLines(): Lines {
-    const { transport, server, from, serverName, plan } = this.#options;
-    const envelopeOf = (client: number) => this.#envelopes[client]!;
-    if (transport === 'udp') {
-      const firstPort = plan.kind === 'churn' ? randomInt(PORTS_IN_TURN.count) : undefined;
-      return new UdpLines(this.#datagrams, { server, from, envelopeOf, want: likely(plan), firstPort }, this);
-    }
-    return new StreamLines({ server, from, serverName, envelopeOf, isTls: transport === 'tls', now }, this);
-  }
-
   #end(): void {
     this.#isEnding = true;
     this.#wake();
@@ -279,22 +244,4 @@ export class LoadRun implements LinesSink {
   #every(millis: number, task: () => void): void {
     this.#timers.push(setInterval(task, millis));
   }
-}
-
-async function peerAddresses({ externalPeer }: LoadOptions, peers: Peers | undefined): Promise<TransportAddress[]> {
-  if (externalPeer !== undefined) return [externalPeer];
-  return peers?.addresses() ?? [];
-}
-
-/** Datagrams that wait at once on a client's socket. */
-function likely(plan: LoadOptions['plan']): number {
-  if (plan.kind !== 'traffic') return 1;
-  return 'inFlight' in plan.pace ? Math.min(32, plan.pace.inFlight) : plan.sizes.length;
-}
-
-function openDatagrams({ clients, transport }: LoadOptions): Datagrams {
-  const native = loadNative();
-  if (typeof native === 'string') return new NodeDatagrams(now);
-  raiseOpenFiles(native.libc, clients + 256);
-  return new NativeDatagrams(native, 16 + clients + (transport === 'udp' ? 1 : 0), now);
 }

@@ -25,13 +25,12 @@ interface Moment {
 export class Meter {
   traffic: Traffic | undefined;
   churn: Churn | undefined;
-  /** Time a spinning generator had nothing to do. */
-  idleMillis = 0;
   readonly #options: LoadOptions;
   readonly #datagrams: Datagrams;
   readonly #lines: Lines;
   readonly #setup: SetupResult;
   readonly #now: () => number;
+  #idleMillis = 0;
   #setupBegan: Moment | undefined;
   #setupEnded: Moment | undefined;
   #began: Moment | undefined;
@@ -52,6 +51,11 @@ export class Meter {
   /** Since measuring began. */
   get elapsedSeconds(): number {
     return this.#began === undefined ? 0 : (this.#now() - this.#began.at) / 1000;
+  }
+
+  /** Time a spinning generator had nothing to do. */
+  addIdle(millis: number): void {
+    this.#idleMillis += millis;
   }
 
   beginSetup(): void {
@@ -95,7 +99,7 @@ export class Meter {
       server: pid === undefined ? undefined : usageOf(pid),
       at: this.#now(),
       ownCpuMicros: user + system,
-      idleMillis: this.idleMillis,
+      idleMillis: this.#idleMillis,
       relayed: (this.traffic?.arrived ?? 0) + this.#datagrams.echoed,
       churned: this.churn?.ended ?? 0,
       refused: this.#lines.refused,
