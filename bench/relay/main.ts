@@ -14,7 +14,7 @@
  * goes first alternates. A ratio compares values of one round.
  */
 import { writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePortPair } from '../../test/testkit/free-ports.ts';
@@ -31,6 +31,8 @@ import { spreadOf } from './statistics.ts';
 const PICTURE = join(import.meta.dirname, '../../docs/pictures/performance.svg');
 /** When coturn is not here to be measured: what it needs elsewhere. */
 const USUAL_MICROS = 5;
+/** The load average of a machine that has nothing else to do. */
+const IDLE = 0.7;
 
 const { values } = parseArgs({
   options: {
@@ -59,6 +61,12 @@ process.once('SIGINT', () => {
 
 if (pins.server === undefined)
   results.notes.add('server and generator were not pinned: their figures disturb each other');
+const loadBefore = loadavg()[0] ?? 0;
+if (loadBefore > IDLE) {
+  results.notes.add(
+    `the machine was busy with something else (load ${loadBefore.toFixed(1)} when this began): no figure here is to be trusted`,
+  );
+}
 const done = await measureRounds();
 report();
 
@@ -177,7 +185,7 @@ function report(): void {
 
 function write(figures: Parameters<typeof markdownOf>[0], facts: Parameters<typeof markdownOf>[1]): void {
   writeToPage('bench:relay', markdownOf(figures, facts));
-  const caption = `engine mmsg beside coturn ${coturnVersion()}, ${facts.rounds} rounds; whiskers from the least to the most of all rounds`;
+  const caption = `engine mmsg beside coturn ${coturnVersion()}, ${facts.rounds === 1 ? 'one round' : `${facts.rounds} rounds`}; whiskers from the least to the most of all rounds`;
   writeFileSync(PICTURE, pictureOf(barsOf(figures), caption));
 }
 

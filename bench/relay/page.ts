@@ -22,7 +22,7 @@ export interface PageFacts {
 export function markdownOf(figures: readonly FigureResult[], facts: PageFacts): string {
   const rows = figures.flatMap(figure => figure.servers.map((result, i) => row(figure, result, i === 0)));
   return [
-    `${facts.rounds} rounds of ${facts.seconds} s each; ${facts.versions}; ${facts.machine}.`,
+    `${facts.rounds === 1 ? 'One round' : `${facts.rounds} rounds`}, ${facts.seconds} s for each load; ${facts.versions}; ${facts.machine}.`,
     '',
     '| what | server | median (least to most) | to coturn | to the bare forwarder | aim |',
     '|---|---|---|---|---|---|',

@@ -30,7 +30,11 @@ function inverse({ median, least, most }: Spread): Spread {
 }
 
 function shortOf(title: string): string {
-  return title.replace(/^processor time per datagram[:,] /, '').replace("coturn's capacity", 'capacity');
+  return title
+    .replace(/^processor time per datagram[:,] /, '')
+    .replace("coturn's capacity", 'capacity')
+    .replace(/^allocations per second of processor time$/, 'processor time per allocation made and ended')
+    .replace(/^payload per second of processor time/, 'processor time per byte');
 }
 
 /** A drawing of bars against a line at 1, which is coturn; whiskers from the least to the most. Legible on white and on black. */
