@@ -2,3 +2,4 @@ export type { Credential, MintedCredential, NoCredential, NotMinted, PasswordAlg
 export { type CredentialSettings, Credentials, LIFETIME_LIMIT_SECONDS } from './credentials.ts';
 export type { FirstUse } from './first-uses.ts';
 export { type IceHost, type IceServer, iceServers, type TurnRestAnswer, turnRest } from './ice-servers.ts';
+export { restName, restPassword } from './rest.ts';
