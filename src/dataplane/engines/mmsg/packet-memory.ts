@@ -5,8 +5,8 @@ import { HEADROOM } from '../../engine.ts';
 export const SLOTS = 256;
 /** Datagrams that may wait for one flush. */
 export const QUEUE = 1024;
-/** Sockets that may be reported ready at once. */
-export const EVENTS = 256;
+/** Sockets that are read in one round: few enough for what they bring to stay in the nearest caches. */
+export const EVENTS = 64;
 /** The longest that is received at once: a datagram, or a run of them that the kernel put together. */
 export const LONGEST = 65_536;
 /** Room for copies of what does not lie in a slot. */
