@@ -1,11 +1,18 @@
-import { dataIndicationEnd, type PeerAddress, type RelayId, writeDataIndication } from '../wire/index.ts';
+import {
+  dataIndicationEnd,
+  type PeerAddress,
+  type RelayId,
+  writeDataIndication,
+  writeMsDataIndication,
+} from '../wire/index.ts';
 import type { Core } from './core.ts';
 
-const ID_LENGTH = 12;
+/** A transaction id of the Microsoft dialect; RFC 8489 takes 12 bytes of it. */
+const ID_LENGTH = 16;
 /** Transaction ids drawn at a time. */
 const DRAWN = 128;
 
-/** Data indications (RFC 8656 §11.3): what a permitted peer sent without a channel, wrapped where it lies. Makes no objects. */
+/** Data indications (RFC 8656 §11.3, MS-TURN §1.3): what a permitted peer sent without a channel, wrapped where it lies. Makes no objects. */
 export class DataIndications {
   readonly #core: Core;
   readonly #transactionId = new Uint8Array(ID_LENGTH);
@@ -19,8 +26,11 @@ export class DataIndications {
   onPeerData(relay: RelayId, peer: PeerAddress, bytes: Uint8Array, start: number, end: number): void {
     const allocation = this.#core.allocations.byRelay(relay);
     if (allocation === undefined || allocation.opening !== undefined) return;
-    const from = writeDataIndication(bytes, start, end, peer, this.#nextTransactionId());
-    if (from >= 0) this.#core.sink.toClient(allocation.client.id, bytes, from, dataIndicationEnd(start, end));
+    const isMs = allocation.microsoft !== undefined;
+    const id = this.#nextTransactionId();
+    const from = (isMs ? writeMsDataIndication : writeDataIndication)(bytes, start, end, peer, id);
+    const until = isMs ? end : dataIndicationEnd(start, end);
+    if (from >= 0) this.#core.sink.toClient(allocation.client.id, bytes, from, until);
   }
 
   /** Random, as RFC 8489 §5 asks, but drawn many at a time: dice are dear. */

@@ -87,7 +87,9 @@ export class StandardDialect {
     if (onMethod === undefined) return refused('unknown-method');
     const allocation = this.#core.allocations.of(request.client.id);
     // Before its success is said, an allocation is nobody's business.
-    if (allocation === undefined || allocation.opening !== undefined) return refused('allocation-mismatch');
+    if (allocation === undefined || allocation.opening !== undefined || allocation.microsoft !== undefined) {
+      return refused('allocation-mismatch');
+    }
     const isOwner = allocation.credential.user === request.credential.user;
     if (!isOwner) return refused('wrong-credentials'); // RFC 8656 §5
     return onMethod(this.#core, { ...request, allocation });
