@@ -1,15 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` needs nothing but Node; `whole` runs whole edges for longer; `interop` talks to other software, one file at a time; `docs` runs what the docs say. */
+/** Tests of running edges: real sockets, real time. One file at a time, so that none waits for another's load. */
+const WHOLE = [
+  'src/{server,cli}/**/*.test.ts',
+  'src/control/http/**/*.test.ts',
+  'test/{whole,options}/**/*.test.ts',
+  'test/*.test.ts',
+];
+
+/**
+ * `unit` is quick and is what `npm run check` runs; `whole` runs whole edges; `interop` talks to other software; `docs` runs what the
+ * docs say.
+ */
 export default defineConfig({
   test: {
+    maxWorkers: 3, // most wait for time or sockets
     reporters: ['default', './scripts/counts-reporter.ts'],
     projects: [
       {
         test: {
           name: 'unit',
           include: ['{src,scripts,bench,web}/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', 'test/{interop,docs,whole}/**'],
+          exclude: ['**/node_modules/**', '**/dist/**', 'test/{interop,docs}/**', ...WHOLE],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -17,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'whole',
-          include: ['test/whole/**/*.test.ts'],
+          include: WHOLE,
           testTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

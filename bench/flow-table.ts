@@ -34,7 +34,7 @@ interface Subject {
 }
 
 /** Each runs all look-ups of an order and returns how many were found. Loops by index: an iterator would allocate. */
-const CASES: Readonly<Record<string, { readonly finds: boolean; run(s: Subject): number }>> = {
+const CASES: Readonly<Record<string, { readonly finds: boolean; readonly run: (s: Subject) => number }>> = {
   'client to peer: channel': {
     finds: true,
     run: ({ flows, order }) => {

@@ -18,7 +18,7 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
   realm: { file: EXTERNAL, test: 'clients are told the configured realm' },
   'external.address': {
     file: EXTERNAL,
-    test: 'clients reach the edge at its configured addresses, and peers see it there',
+    test: 'clients reach the edge at its configured addresses and nowhere else, and peers see it there',
   },
   'external.udp': { file: EXTERNAL, test: 'the edge answers on each configured UDP port' },
   'external.tcp': { file: EXTERNAL, test: 'the edge speaks TCP and TLS on each configured TCP port' },

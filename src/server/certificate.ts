@@ -1,4 +1,4 @@
-import { webcrypto, X509Certificate } from 'node:crypto';
+import { constants, webcrypto, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { OperatorError } from '../control/index.ts';
@@ -21,6 +21,8 @@ export interface CertificateFiles {
 }
 
 const SELF_SIGNED_DAYS = 30;
+/** Renegotiation costs us far more than the client, and no TURN client needs it. */
+const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
 
 /** The certificate and key in these PEM files; throws an OperatorError that names the file and what is wrong with it. */
 export function certificateFrom(files: CertificateFiles): Certificate {
@@ -60,7 +62,7 @@ export async function selfSignedCertificate(addresses: readonly IpAddress[]): Pr
 function certificateOf(cert: string, key: string, selfSigned: boolean, files?: CertificateFiles): Certificate {
   try {
     const leaf = new X509Certificate(cert);
-    const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+    const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2', secureOptions });
     const name = selfSigned ? undefined : /\bDNS:([\w.-]+)(?=,|$)/.exec(leaf.subjectAltName ?? '')?.[1];
     return { context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
   } catch (error) {

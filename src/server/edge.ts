@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { type Config, Metrics, OperatorError } from '../control/index.ts';
 import {
   type Credentials,
@@ -9,7 +8,7 @@ import {
   type TurnRestAnswer,
   turnRest,
 } from '../credentials/index.ts';
-import { DgramEngine, type RelayTraffic, type Upcalls } from '../dataplane/index.ts';
+import type { RelayTraffic, SocketEngine, Upcalls } from '../dataplane/index.ts';
 import { type AllocationRecord, type Effect, TurnServer } from '../turn/index.ts';
 import { formatAddress, type RelayId } from '../wire/index.ts';
 import { type EdgeAdmin, openAdmin } from './admin.ts';
@@ -20,6 +19,7 @@ import {
   answerBudgetFrom,
   connectionBudgetFrom,
   credentialsFrom,
+  engineFrom,
   peerFilterFrom,
   quotasFrom,
   turnSettingsFrom,
@@ -54,7 +54,7 @@ const CERTIFICATE_CHECK_MILLIS = 5_000;
 export class Edge {
   readonly #config: Config;
   readonly #log: Logger;
-  readonly #engine: DgramEngine;
+  readonly #engine: SocketEngine;
   readonly #listeners: Listeners;
   readonly #performer: Performer;
   readonly #metrics: Metrics;
@@ -86,7 +86,7 @@ export class Edge {
     this.#config = config;
     this.#log = log;
     this.#credentials = credentialsFrom(config);
-    this.#engine = new DgramEngine({ relayPorts: config.relayPorts, random: randomInt, upcalls: this.#upcalls() });
+    this.#engine = engineFrom(config, this.#upcalls());
     this.#listeners = new Listeners(this.#engine, streamDeadlines);
     this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now);
     this.#timer = new DeadlineTimer(clock.now, () => this.#turnDid(this.#turn?.onDeadline(clock.now())));

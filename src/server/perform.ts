@@ -7,7 +7,7 @@ export interface EffectEvents {
   onRefusal(effect: Extract<Effect, { do: 'count-refusal' }>): void;
   onAllocationEnded(record: AllocationRecord, traffic: RelayTraffic): void;
   /** A client has no relay any more, whether its allocation ended or never came about. */
-  onLastRelayClosed(client: ClientId): void;
+  onLastRelayClosed?(client: ClientId): void;
 }
 
 /** Carries out what the state machines ask for, in order. The one place where an effect becomes a deed. */
@@ -100,7 +100,7 @@ export class Performer {
       return;
     }
     this.#relays.delete(client);
-    this.#events.onLastRelayClosed(client);
+    this.#events.onLastRelayClosed?.(client);
   }
 
   #ended(record: AllocationRecord): void {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /**
  * Who holds a port on this machine, in words (`coturn (pid 812)`), where Linux tells: undefined elsewhere, or when the owner is
@@ -25,15 +26,19 @@ function inodesOf(table: string, port: number): string[] {
 }
 
 function socketInode(path: string): string {
+  return /^socket:\[(\d+)\]$/.exec(target(path))?.[1] ?? '';
+}
+
+function target(link: string): string {
   try {
-    return /^socket:\[(\d+)\]$/.exec(readlinkSync(path))?.[1] ?? '';
+    return readlinkSync(link);
   } catch {
     return '';
   }
 }
 
 function describe(pid: string): string {
-  return `${lines(`/proc/${pid}/comm`)[0] ?? 'process'} (pid ${pid})`;
+  return `${basename(target(`/proc/${pid}/exe`)) || (lines(`/proc/${pid}/comm`)[0] ?? 'process')} (pid ${pid})`;
 }
 
 function entries(path: string): string[] {

@@ -113,7 +113,7 @@ export class TurnClient {
       const answer = await this.#exchange(method, ask, read);
       if ('value' in answer) return answer.value;
       if (!mayChallenge || (answer.error !== 401 && answer.error !== 438)) {
-        throw new Error(`answered ${answer.error} ${answer.reason}`);
+        throw new Error(`answered ${answer.error} ${answer.reason}`.trimEnd());
       }
     }
     throw new Error('unreachable');

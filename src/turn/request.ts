@@ -50,14 +50,13 @@ export function isRefused<T extends object>(outcome: T | Refused): outcome is Re
 const A = ATTRIBUTES;
 /** Comprehension-required attributes that mean something to us: where they do not belong they are ignored (RFC 8489 §6.3). */
 const UNDERSTOOD = new Uint8Array(0x8000);
-for (const type of [
-  ...[A.MappedAddress, A.Username, A.MessageIntegrity, A.ErrorCode, A.UnknownAttributes, A.ChannelNumber, A.Lifetime],
-  ...[A.XorPeerAddress, A.Data, A.Realm, A.Nonce, A.XorRelayedAddress, A.RequestedAddressFamily, A.EvenPort],
-  ...[A.RequestedTransport, A.DontFragment, A.MessageIntegritySha256, A.PasswordAlgorithm, A.Userhash],
-  ...[A.XorMappedAddress, A.ReservationToken],
-]) {
-  UNDERSTOOD[type] = 1;
-}
+const GROUPS = [
+  [A.MappedAddress, A.Username, A.MessageIntegrity, A.ErrorCode, A.UnknownAttributes, A.ChannelNumber, A.Lifetime],
+  [A.XorPeerAddress, A.Data, A.Realm, A.Nonce, A.XorRelayedAddress, A.RequestedAddressFamily, A.EvenPort],
+  [A.RequestedTransport, A.DontFragment, A.MessageIntegritySha256, A.PasswordAlgorithm, A.Userhash],
+  [A.XorMappedAddress, A.ReservationToken],
+];
+for (const type of GROUPS.flat()) UNDERSTOOD[type] = 1;
 
 /** Whether the message carries a comprehension-required attribute that is not understood. Makes no objects. */
 export function hasUnknown(view: MessageView): boolean {

@@ -69,8 +69,8 @@ class World {
         for (const { relay } of effect.allocation.relays) expect(this.relays.has(relay)).toBe(false);
         this.ended++;
         break;
-      default:
-        expect(effect.do).toBe('count-refusal');
+      case 'count-refusal':
+        break;
     }
   }
 

@@ -52,6 +52,11 @@ describe('text', () => {
     }
   });
 
+  test('of an IPv4-compatible address names an IPv6 address, not the IPv4 address in it', () => {
+    expect(formatIp(parseIp('::10.0.0.1')!)).toBe('::a00:1');
+    expect(parseIp('::10.0.0.1')).not.toEqual(parseIp('10.0.0.1'));
+  });
+
   test.each([
     '',
     '1.2.3',

@@ -33,6 +33,8 @@ export interface UclientRun {
   readonly peer?: Peer;
   readonly messages?: number;
   readonly clients?: number;
+  /** Its tests with broken messages do not end by themselves. */
+  readonly timeoutMillis?: number;
 }
 
 /**
@@ -56,13 +58,14 @@ async function uclientOnce({
   peer,
   messages = 60,
   clients = 2,
+  timeoutMillis = 45_000,
 }: UclientRun): Promise<UclientResult> {
   const load = ['-n', `${messages}`, '-m', `${clients}`, '-z', '10', '-l', '172'];
   const echo = peer === undefined ? [] : ['-e', peer.address, '-r', `${peer.port}`];
   const { status, output } = await run(
     'turnutils_uclient',
     [...flags, ...load, ...echo, '-p', `${port}`, server],
-    45_000,
+    timeoutMillis,
   );
   const [sent, received] = lastMatch(output, /start_mclient: tot_send_msgs=(\d+), tot_recv_msgs=(\d+)/g);
   const [lost, dropped] = lastMatch(output, /Total lost packets (\d+) .*total send dropped (\d+)/g);

@@ -1,20 +1,18 @@
 import { afterEach, expect, test } from 'vitest';
 import { ATTRIBUTES, formatIp, METHODS } from '../../src/wire/index.ts';
 import { Edges } from '../testkit/edges.ts';
-import { freePortPair, freeTcpPort } from '../testkit/free-ports.ts';
+import { freePortPair, freeTcpPort, isFree } from '../testkit/free-ports.ts';
 import { endpoint, overTcp, overTls, overUdp } from '../testkit/turn-client.ts';
 
 const edges = new Edges();
 afterEach(() => edges.close());
 
-test('clients reach the edge at its configured addresses, and peers see it there', async () => {
-  const edge = await edges.start({ external: { address: ['127.0.0.3', '::1'] } });
-  const [v4, v6] = edge.ports.udp;
-  const over4 = edges.client(await overUdp(v4!, '127.0.0.3'));
-  const over6 = edges.client(await overUdp(v6!, '::1'));
-  expect(formatIp(await over4.relayed())).toBe('127.0.0.3');
-  expect(formatIp(await over6.relayed({ family: 6 }))).toBe('::1');
-  expect(await edges.client(await overUdp(v4!, '127.0.0.1')).isAnswered()).toBe(false);
+test('clients reach the edge at its configured addresses and nowhere else, and peers see it there', async () => {
+  const port = await freePortPair('127.0.0.1');
+  await edges.start({ external: { address: ['127.0.0.3', '::1'], udp: port } });
+  expect(formatIp(await edges.client(await overUdp(port, '127.0.0.3')).relayed())).toBe('127.0.0.3');
+  expect(formatIp(await edges.client(await overUdp(port, '::1')).relayed({ family: 6 }))).toBe('::1');
+  expect(await isFree('127.0.0.1', port)).toBe(true);
 });
 
 test('the edge answers on each configured UDP port', async () => {
@@ -56,7 +54,7 @@ test('relayed addresses have ports of the configured range, and when it is used 
   const edge = await edges.start({ relayPorts: `${first}-${first + 1}` });
   const clients = [await edges.udp(edge), await edges.udp(edge), await edges.udp(edge)];
   const ports = [await clients[0]!.relayed(), await clients[1]!.relayed()].map(relay => relay.port);
-  expect(ports.sort()).toEqual([first, first + 1]);
+  expect(new Set(ports)).toEqual(new Set([first, first + 1]));
   expect((await clients[2]!.allocate()).summary).toBe('error 508');
 });
 

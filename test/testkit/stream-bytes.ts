@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** A TCP connection that has been accepted by the kernel. */
 export async function openTcp(port: number, host = '127.0.0.1'): Promise<Socket> {
@@ -60,4 +62,15 @@ export async function until(
 
 export function pause(millis: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, millis));
+}
+
+/** Bytes that buffers hold once garbage has been collected. */
+export async function bufferMemory(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 3; i++) {
+    await pause(20);
+    collect();
+  }
+  return process.memoryUsage().arrayBuffers;
 }

@@ -136,18 +136,22 @@ export function endpoint(text: string): TransportAddress {
   return withPort(ip, Number(text.slice(colon + 1)));
 }
 
+/** Until a client takes the path. */
+const NOT_YET: TestPath['onMessage'] = () => {};
+
 /** Over UDP, from an address of this machine: all of 127.0.0.0/8 is. */
-export async function overUdp(port: number, to = '127.0.0.1', from = to): Promise<TestPath> {
+export async function overUdp(port: number, to = '127.0.0.1', from = to, fromPort = 0): Promise<TestPath> {
   const socket = createSocket(to.includes(':') ? 'udp6' : 'udp4');
+  let closing: Promise<void> | undefined;
   const path = {
     isStream: false,
     isOpen: true,
-    onMessage: (_: Uint8Array) => {},
+    onMessage: NOT_YET,
     send: (message: Uint8Array) => socket.send(message, port, to),
-    close: () => new Promise<void>(resolve => socket.close(resolve)),
+    close: () => (closing ??= new Promise<void>(resolve => socket.close(resolve))),
   };
   socket.on('message', message => path.onMessage(message));
-  socket.bind(0, from);
+  socket.bind(fromPort, from);
   await once(socket, 'listening');
   return path;
 }
@@ -173,7 +177,7 @@ function overStream<S extends Socket>(socket: S): TestPath & { socket: S } {
     socket,
     isStream: true,
     isOpen: true,
-    onMessage: (_: Uint8Array) => {},
+    onMessage: NOT_YET,
     send: (message: Uint8Array) => void socket.write(message),
     close: () => {
       socket.destroy();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ConfigInput } from '../../src/control/index.ts';
 import { SimulatedNetwork } from '../../src/dataplane/index.ts';
+import type { Refusal } from '../../src/turn/index.ts';
 import {
   ATTRIBUTES,
   CLASSES,
@@ -35,7 +36,9 @@ test('if a prefix is denied, no spelling of any address in it can be sent to or 
   await fc.assert(
     fc.asyncProperty(prefixes, words, fc.integer(), async (prefix, host, noise) => {
       const inside = within(prefix, host);
-      const stage = await Stage.start({ allow: ['0.0.0.0/0', '::/0'], deny: [textOf(prefix)] });
+      const denied = textOf(prefix);
+      const allow = ['0.0.0.0/0', '::/0'].filter(all => all !== denied);
+      const stage = await Stage.start({ allow, deny: [denied] });
       for (const spelling of spellingsOf(inside, noise)) stage.expectSealed(spelling);
       await stage.stop();
     }),
@@ -89,14 +92,31 @@ test('one denied peer among others in a CreatePermission leaves all of them with
   stage.client.indicate(open, PAYLOAD);
   stage.pause();
   expect([host.got.length, stage.client.arrived.length]).toEqual([0, 0]);
+  host.socket.close();
   await stage.stop();
 });
 
-test('a permission opened before an address changes hands is still judged by address: its neighbours stay shut', async () => {
+test('a permission for one address opens none of its neighbours', async () => {
   const stage = await Stage.start({ deny: ['8.8.8.9'] });
   expect(stage.client.permit(at('8.8.8.8'))?.summary).toBe('success');
-  const [plain] = spellingsOf(parseIp('8.8.8.9')!);
-  stage.expectSealed(plain!);
+  for (const spelling of spellingsOf(parseIp('8.8.8.9')!)) stage.expectSealed(spelling);
+  await stage.stop();
+});
+
+test('where the edge itself listens nothing can be sent, although the operator allows its addresses', async () => {
+  const stage = await Stage.start({ allow: ['0.0.0.0/0', '::/0'] });
+  for (const text of [EDGE4, EDGE6]) {
+    for (const spelling of spellingsOf(parseIp(text)!)) {
+      const listener = withPort(spelling.address, 3478);
+      const before = stage.refused('send-to-own-endpoint');
+      stage.client.permit(listener);
+      stage.indicate(spelling, listener);
+      stage.pause();
+      expect(stage.bind(spelling, listener).channel, spelling.name).toBe('error 403');
+      expect(stage.refused('send-to-own-endpoint') - before, spelling.name).toBe(1);
+    }
+  }
+  expect(stage.relayed).toBe(0);
   await stage.stop();
 });
 
@@ -135,7 +155,7 @@ class Stage {
     return this.#relays.find(relay => familyOf(relay) === familyOf(peer))!;
   }
 
-  /** A host that listens there; undefined where the edge itself does. */
+  /** A host that listens there. */
   hostAt(address: TransportAddress): SimulatedHost {
     return new SimulatedHost(this.#network, address);
   }
@@ -153,20 +173,33 @@ class Stage {
     const before = this.client.arrived.length;
     const asks: Write = w => void this.#writePeer(w, spelling, peer);
     const permission = this.client.request(METHODS.CreatePermission, asks)?.summary ?? 'silence';
-    this.#indicate(spelling, peer);
+    this.indicate(spelling, peer);
     this.pause();
     const reachedByIndication = host.got.length;
     host.socket.send(this.relayFor(peer), PAYLOAD);
     this.pause();
     const heard = this.client.arrived.length - before;
-    const number = this.#channel++;
-    const binds: Write = w => this.#writePeer(w.uint16(ATTRIBUTES.ChannelNumber, number), spelling, peer);
-    const channel = this.client.request(METHODS.ChannelBind, binds)?.summary ?? 'silence';
+    const { number, channel } = this.bind(spelling, peer);
     this.client.sendOn(number, PAYLOAD);
     this.pause();
     const reachedByChannel = host.got.length - reachedByIndication;
     host.socket.close();
     return { permission, channel, reachedByIndication, reachedByChannel, heard };
+  }
+
+  bind(spelling: Spelling, peer: TransportAddress): { number: number; channel: string } {
+    const number = this.#channel++;
+    const binds: Write = w => this.#writePeer(w.uint16(ATTRIBUTES.ChannelNumber, number), spelling, peer);
+    return { number, channel: this.client.request(METHODS.ChannelBind, binds)?.summary ?? 'silence' };
+  }
+
+  refused(refusal: Refusal): number {
+    return this.#edge.refusals.get(refusal) ?? 0;
+  }
+
+  /** Datagrams that left for peers. */
+  get relayed(): number {
+    return this.#edge.engine.counters().relayedToPeers.datagrams;
   }
 
   pause(): void {
@@ -179,7 +212,7 @@ class Stage {
     expect(this.#network.openSockets).toBe(0);
   }
 
-  #indicate(spelling: Spelling, peer: TransportAddress): void {
+  indicate(spelling: Spelling, peer: TransportAddress): void {
     const id = Uint8Array.from({ length: 12 }, () => this.#random(256));
     const w = new MessageWriter(new Uint8Array(256), 0, METHODS.Send, CLASSES.indication, id);
     this.client.send(this.#writePeer(w, spelling, peer).raw(ATTRIBUTES.Data, PAYLOAD).message);

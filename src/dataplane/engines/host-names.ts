@@ -8,7 +8,7 @@ const SLOTS = 4096;
  */
 export class HostNames {
   readonly #words = new Int32Array(SLOTS * 4);
-  readonly #texts: (string | undefined)[] = new Array<string | undefined>(SLOTS).fill(undefined);
+  readonly #texts: (string | undefined)[] = Array.from({ length: SLOTS });
 
   nameOf(ip: IpAddress): string {
     const slot = slotOf(ip);

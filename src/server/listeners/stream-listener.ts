@@ -121,7 +121,6 @@ export class StreamListener {
       secureContext: this.#certificate,
       ALPNProtocols: ['stun.turn', 'stun.nat-discovery'], // RFC 7443 §3
     });
-    secure.disableRenegotiation(); // it costs us far more than the client, and no TURN client needs it
     secure.on('error', () => greeting.end('tls-handshake'));
     secure.once('secure', () => this.#admit(greeting, secure, 'tls', undefined));
   }

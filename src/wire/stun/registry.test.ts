@@ -54,7 +54,7 @@ const BY_DOCUMENT: Readonly<Record<string, Readonly<Record<number, string>>>> = 
 test('the attributes are exactly those of the documents, under their names and numbers', () => {
   const expected = Object.values(BY_DOCUMENT).flatMap(names => Object.entries(names));
   const ours = Object.entries(ATTRIBUTES).map(([name, number]) => [String(number), documentName(name)]);
-  expect(ours.sort()).toEqual(expected.sort());
+  expect(ours.toSorted(byNumber)).toEqual(expected.toSorted(byNumber));
 });
 
 test('no number is used twice', () => {
@@ -87,4 +87,8 @@ test('the high bit of an attribute tells whether it must be understood', () => {
 /** XorPeerAddress as the documents write it: XOR-PEER-ADDRESS. */
 function documentName(name: string): string {
   return name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toUpperCase();
+}
+
+function byNumber([a]: readonly string[], [b]: readonly string[]): number {
+  return Number(a) - Number(b);
 }
