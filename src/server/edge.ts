@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { type Config, Metrics, OperatorError } from '../control/index.ts';
 import {
   type Credentials,
   type IceHost,
   type IceServer,
   iceServers,
+  type MediaRelay,
   type MintedCredential,
+  mediaRelays,
+  type NotMinted,
   type TurnRestAnswer,
   turnRest,
 } from '../credentials/index.ts';
@@ -131,14 +135,17 @@ export class Edge {
 
   /** A credential for a user, valid for at most 8 hours. Throws an OperatorError when there is no secret to make it with. */
   mint(user: string, lifetimeSeconds?: number): MintedCredential {
-    const minted = this.#credentials.mint(user, lifetimeSeconds, clock.wall());
-    if (typeof minted !== 'string') return minted;
-    if (minted !== 'no-secret') throw new RangeError(`no credential for this user and lifetime: ${minted}`);
-    throw new OperatorError(
-      'SALLYPORT_NO_SECRET',
-      'credentials can be minted only with a shared secret',
-      'add one to credentials.secrets; static users need no minting',
-    );
+    return mintedOr(this.#credentials.mint(user, lifetimeSeconds, clock.wall()));
+  }
+
+  /** The same for a client of the Microsoft dialect: a relay token, as the base64 text such clients are configured with. */
+  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential {
+    return mintedOr(this.#credentials.mintToken(user, 'external', lifetimeSeconds, clock.wall(), randomBytes));
+  }
+
+  /** Where clients of the Microsoft dialect reach this edge. */
+  mediaRelays(): MediaRelay[] {
+    return mediaRelays(this.#hosts());
   }
 
   /** What a browser's RTCPeerConnection takes, for every way into this edge. */
@@ -285,4 +292,14 @@ export class Edge {
       'started',
     );
   }
+}
+
+function mintedOr(minted: MintedCredential | NotMinted): MintedCredential {
+  if (typeof minted !== 'string') return minted;
+  if (minted !== 'no-secret') throw new RangeError(`no credential for this user and lifetime: ${minted}`);
+  throw new OperatorError(
+    'SALLYPORT_NO_SECRET',
+    'credentials can be minted only with a shared secret',
+    'add one to credentials.secrets; static users need no minting',
+  );
 }

@@ -20,6 +20,7 @@ typedef struct {
   const char *name;
   gboolean is_ready;
   gboolean is_gathered;
+  gboolean is_closed;
   guint said, heard;
 } Side;
 
@@ -28,6 +29,26 @@ static GMainLoop *loop;
 static int status = 1;
 
 static Side *other(Side *side) { return side == &sides[0] ? &sides[1] : &sides[0]; }
+
+static void on_closed(GObject *agent, GAsyncResult *result, gpointer data) {
+  Side *side = data;
+  side->is_closed = TRUE;
+  if (sides[0].is_closed && sides[1].is_closed) g_main_loop_quit(loop);
+}
+
+/* As real clients end: their relays are given back. */
+static void leave(void) {
+  for (int i = 0; i < 2; i++) {
+    nice_agent_remove_stream(sides[i].agent, sides[i].stream);
+    nice_agent_close_async(sides[i].agent, on_closed, &sides[i]);
+  }
+}
+
+static gboolean on_done(gpointer unused) {
+  for (int i = 0; i < 2; i++) sides[i].is_ready = FALSE;
+  leave();
+  return G_SOURCE_REMOVE;
+}
 
 static void on_message(NiceAgent *agent, guint stream, guint component, guint length, gchar *bytes, gpointer data) {
   Side *side = data;
@@ -38,10 +59,10 @@ static void on_message(NiceAgent *agent, guint stream, guint component, guint le
     return;
   }
   side->heard++;
-  if (sides[0].heard < ENOUGH || sides[1].heard < ENOUGH) return;
+  if (status == 0 || sides[0].heard < ENOUGH || sides[1].heard < ENOUGH) return;
   puts("both heard");
   status = 0;
-  g_main_loop_quit(loop);
+  g_idle_add(on_done, NULL);
 }
 
 static void introduce(Side *to, Side *about) {
@@ -91,7 +112,7 @@ static gboolean on_tick(gpointer unused) {
 
 static gboolean on_impatience(gpointer unused) {
   printf("gave up: left heard %u, right heard %u\n", sides[0].heard, sides[1].heard);
-  g_main_loop_quit(loop);
+  leave();
   return G_SOURCE_REMOVE;
 }
 
@@ -134,8 +155,6 @@ int main(int count, char **args) {
   g_timeout_add(TICK_MILLIS, on_tick, NULL);
   g_timeout_add_seconds(PATIENCE_SECONDS, on_impatience, NULL);
   g_main_loop_run(loop);
-  /* Closed in order, so that relays are released as real clients do it. */
-  for (int i = 0; i < 2; i++) nice_agent_remove_stream(sides[i].agent, sides[i].stream);
   for (int i = 0; i < 2; i++) g_object_unref(sides[i].agent);
   g_main_loop_unref(loop);
   return status;
