@@ -1,6 +1,6 @@
 /**
  * CPU time per relayed datagram, our edge beside Debian's coturn under the same load:
- * `npm run bench:relay -- [--rounds N] [--seconds N] [--json] [--write]`. In each round the relays take turns, each in a fresh process on
+ * `npm run bench:relay -- [--engines dgram,mmsg] [--rounds N] [--seconds N] [--json] [--write]`. In each round the relays take turns, each in a fresh process on
  * CPU 0 with the load on CPU 1. `--write` puts the table into docs/performance.md. Linux, and coturn, taskset.
  */
 import { cpus } from 'node:os';
@@ -27,7 +27,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
-    engine: { type: 'string', default: 'dgram' },
+    engines: { type: 'string', default: 'dgram,mmsg' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -41,25 +41,25 @@ if (missing.length > 0 || cpus().length < 2) {
   process.exit(2);
 }
 
-const ours = sallyport(values.engine);
+const ours = values.engines.split(',').map(sallyport);
+const relays = [coturn, ...ours];
 const figures: Figures[] = [];
 for (const load of LOADS) figures.push(...(await compare(load)));
 report();
 
 async function compare(load: (typeof LOADS)[number]): Promise<Figures[]> {
-  const runs = { coturn: [] as Measured[], ours: [] as Measured[] };
+  const runs = new Map<Relay, Measured[]>(relays.map(relay => [relay, []]));
   for (let round = 1; round <= rounds; round++) {
     // who goes first alternates as well
-    const order = round % 2 === 1 ? ([coturn, ours] as const) : ([ours, coturn] as const);
-    for (const relay of order) {
+    for (const relay of round % 2 === 1 ? relays : relays.toReversed()) {
       const measured = await measureUndisturbed(relay, load);
-      runs[relay === ours ? 'ours' : 'coturn'].push(measured);
-      process.stderr.write(
-        `${load.name}, round ${round}, ${relay.name}: ${(measured.nanosPerDatagram / 1000).toFixed(2)} µs\n`,
-      );
+      runs.get(relay)!.push(measured);
+      const micros = (measured.nanosPerDatagram / 1000).toFixed(2);
+      process.stderr.write(`${load.name}, round ${round}, ${relay.name}: ${micros} µs\n`);
     }
   }
-  return [figuresOf(load.name, coturn.name, runs.coturn), figuresOf(load.name, ours.name, runs.ours, runs.coturn)];
+  const reference = runs.get(coturn)!;
+  return [...runs].map(([relay, of]) => figuresOf(load.name, relay.name, of, relay === coturn ? undefined : reference));
 }
 
 /** A run beside other work is thrown away, a few times. */
@@ -97,11 +97,11 @@ function report(): void {
   const about = {
     cpu: cpus()[0]!.model.trim(),
     cpus: cpus().length,
-    relays: { [coturn.name]: coturn.version(), [ours.name]: ours.version() },
+    relays: Object.fromEntries(relays.map(relay => [relay.name, relay.version()])),
     rounds,
     seconds,
   };
-  const versions = `coturn ${coturn.version()}, ${ours.version()}`;
+  const versions = `coturn ${coturn.version()}, Node.js ${process.versions.node}`;
   const others = percent(Math.max(...figures.map(figure => figure.othersShare.most)));
   const text = `${markdownOf(figures)}\n\n${rounds} rounds of ${seconds} s; ${versions}; ${about.cpus} × ${about.cpu}; other work took at most ${others} of a CPU.`;
   process.stdout.write(

@@ -53,6 +53,11 @@ export interface Upcalls {
   fromClient(client: Client, bytes: Uint8Array, start: number, end: number): void;
   /** A permitted peer's datagram that has no channel. `HEADROOM` bytes in front of `start` and `TAILROOM` behind `end` may be written. */
   fromPeer(relay: RelayId, peer: PeerAddress, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * ICMP's answer to a datagram that the relay sent to a permitted peer (RFC 8656 §11.5), from engines that hear of it. `data` is the
+   * MTU for a datagram that was too big, else 0.
+   */
+  relayError?(relay: RelayId, peer: PeerAddress, type: number, code: number, data: number): void;
   /** The socket exists and listens. `reservedPort` is the port held back for `even-and-next`. */
   relayOpened(relay: RelayId, address: RelayAddress, reservedPort: number | undefined): void;
   /** There is no such relay (any more); its client can still be told until this returns. */
@@ -128,8 +133,15 @@ export interface Engine {
 
   /** Sends a whole message (STUN or ChannelData) to a client. Bytes are borrowed. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
-  /** Sends a payload to a peer, if permitted. Bytes are borrowed. */
-  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void;
+  /** Sends a payload to a peer, if permitted. Bytes are borrowed. `dontFragment` (not by default) needs an engine that can. */
+  toPeer(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment?: boolean,
+  ): void;
 
   /** A stream client came; it is kept until `closeStream`. */
   openStream(transport: 'tcp' | 'tls', address: ClientAddress, local: TransportAddress, sink: StreamSink): Client;

@@ -25,8 +25,15 @@ export type Sent = 'sent' | DropReason;
 /** The only thing the packet path asks of an engine. Bytes and addresses are borrowed until the call returns. */
 export interface PacketSockets {
   sendToClient(listener: number, to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent;
-  /** From the relay's socket; 'no-relay' when it is not open. */
-  sendToPeer(relay: RelayId, to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent;
+  /** From the relay's socket; 'no-relay' when it is not open. `dontFragment` is false unless the engine can. */
+  sendToPeer(
+    relay: RelayId,
+    to: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment: boolean,
+  ): Sent;
 }
 
 /** The largest UDP payload: 65,535 less the UDP header, and for IPv4 less the IP header as well. */
@@ -103,6 +110,13 @@ export class Forwarder {
     this.#count(this.#fromPeer(relay, w0, w1, w2, w3, port, bytes, start, end));
   }
 
+  /** ICMP's answer to a datagram of a relay. Nobody hears of peers that are not permitted (any more). */
+  errorFromPeer(relay: RelayId, to: TransportAddress, type: number, code: number, data: number): void {
+    const { w0, w1, w2, w3, port } = to;
+    if (!this.flows.hasRelay(relay) || !this.flows.permits(relay, w0, w1, w2, w3)) return;
+    this.#upcalls.relayError?.(relay, this.#peer.set(w0, w1, w2, w3, port), type, code, data);
+  }
+
   /** A whole message of ours for a client. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
     const relay = this.#indicating;
@@ -114,8 +128,15 @@ export class Forwarder {
   }
 
   /** A payload for a peer, if it is permitted (RFC 8656 §11.2). */
-  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
-    this.#count(this.#permittedToPeer(relay, peer, bytes, start, end));
+  toPeer(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment: boolean,
+  ): void {
+    this.#count(this.#permittedToPeer(relay, peer, bytes, start, end, dontFragment));
   }
 
   drop(reason: DropReason): void {
@@ -166,7 +187,7 @@ export class Forwarder {
     this.flows.readPeer(flow, this.#peer);
     if (!this.flows.isFamilyOf(relay, this.#peer)) return 'wrong-family';
     if (!this.flows.isPermitted(flow)) return 'no-permission-out';
-    return this.#send(relay, this.#peer, bytes, start, end);
+    return this.#send(relay, this.#peer, bytes, start, end, false);
   }
 
   #fromPeer(
@@ -202,17 +223,31 @@ export class Forwarder {
     return sent;
   }
 
-  #permittedToPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
+  #permittedToPeer(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment: boolean,
+  ): Sent {
     if (!this.flows.hasRelay(relay)) return 'no-relay';
     if (!this.flows.isFamilyOf(relay, peer)) return 'wrong-family';
     if (!this.flows.permits(relay, peer.w0, peer.w1, peer.w2, peer.w3)) return 'no-permission-out';
-    return this.#send(relay, peer, bytes, start, end);
+    return this.#send(relay, peer, bytes, start, end, dontFragment);
   }
 
-  #send(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
+  #send(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment: boolean,
+  ): Sent {
     if (end - start > longestTo(peer)) return 'too-long';
     if (peer.port === 0) return 'send-error';
-    const sent = this.#sockets.sendToPeer(relay, peer, bytes, start, end);
+    const sent = this.#sockets.sendToPeer(relay, peer, bytes, start, end, dontFragment);
     if (sent !== 'sent') return sent;
     this.#toPeers.datagrams++;
     this.#toPeers.bytes += end - start;

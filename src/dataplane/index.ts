@@ -17,6 +17,8 @@ export {
   DgramEngine,
   FAIR_WEATHER,
   MemoryEngine,
+  MmsgEngine,
+  type MmsgSettings,
   NatBox,
   type NatFiltering,
   type NetworkSocket,

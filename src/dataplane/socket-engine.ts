@@ -4,10 +4,17 @@ import { Forwarder, type PacketSockets } from './forwarder.ts';
 import { RelayOpener, type RelaySockets } from './relay-opener.ts';
 import type { PortUse } from './relay-ports.ts';
 
+export interface SocketBuffers {
+  readonly receive: number;
+  readonly send: number;
+}
+
 /** All that differs between engines: where sockets come from. What they receive goes to the forwarder given by `receiveWith`. */
 export interface EngineSockets extends PacketSockets, RelaySockets {
   readonly name: Engine['name'];
   readonly canDontFragment: boolean;
+  /** What the system granted each listener, in bytes; undefined before there is one. */
+  readonly socketBuffers?: SocketBuffers | undefined;
   receiveWith(forwarder: Forwarder): void;
   /** Opens the UDP listener with this index; rejects with the socket's own error. */
   bindListener(listener: number, address: TransportAddress): Promise<TransportAddress>;
@@ -36,6 +43,11 @@ export class SocketEngine implements Engine {
     const bound = await this.#sockets.bindListener(this.#forwarder.clients.addListener(local), address);
     local.port = bound.port;
     return bound;
+  }
+
+  /** What the system granted each listener, in bytes, from engines that know. */
+  get socketBuffers(): SocketBuffers | undefined {
+    return this.#sockets.socketBuffers;
   }
 
   openRelay(ask: RelayAsk): void {
@@ -71,8 +83,15 @@ export class SocketEngine implements Engine {
     this.#forwarder.toClient(client, bytes, start, end);
   }
 
-  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void {
-    this.#forwarder.toPeer(relay, peer, bytes, start, end);
+  toPeer(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment = false,
+  ): void {
+    this.#forwarder.toPeer(relay, peer, bytes, start, end, dontFragment);
   }
 
   openStream(transport: 'tcp' | 'tls', address: ClientAddress, local: TransportAddress, sink: StreamSink): Client {

@@ -23,13 +23,14 @@ import {
   answerBudgetFrom,
   connectionBudgetFrom,
   credentialsFrom,
-  engineFrom,
   peerFilterFrom,
   quotasFrom,
   turnSettingsFrom,
 } from './from-config.ts';
 import { Listeners, type StreamDeadlines } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
+import { makeEngine } from './make-engine.ts';
+import { allowOpenFiles } from './open-files.ts';
 import { Performer } from './perform.ts';
 import { questionsOf } from './questions.ts';
 import { Reporter, type Summary } from './reporter.ts';
@@ -76,6 +77,7 @@ export class Edge {
 
   /** Opens every listener or, throwing an OperatorError, none. */
   static async start(config: Config, options: EdgeOptions): Promise<Edge> {
+    allowOpenFiles(config, options.log);
     const edge = new Edge(config, options);
     try {
       await edge.#open(options.certificateCheckMillis ?? CERTIFICATE_CHECK_MILLIS);
@@ -90,7 +92,7 @@ export class Edge {
     this.#config = config;
     this.#log = log;
     this.#credentials = credentialsFrom(config);
-    this.#engine = engineFrom(config, this.#upcalls());
+    this.#engine = makeEngine(config, this.#upcalls(), log);
     this.#listeners = new Listeners(this.#engine, streamDeadlines);
     this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now);
     this.#timer = new DeadlineTimer(clock.now, () => this.#turnDid(this.#turn?.onDeadline(clock.now())));
@@ -210,6 +212,7 @@ export class Edge {
       fromClient: (client, bytes, start, end) =>
         this.#turnDid(this.#turn?.onMessage(client, bytes, start, end, clock.now())),
       fromPeer: (relay, peer, bytes, start, end) => this.#turn?.onPeerData(relay, peer, bytes, start, end),
+      relayError: (relay, peer, type, code, data) => this.#turn?.onRelayError(relay, peer, type, code, data),
       relayOpened: (relay, address, reservedPort) => {
         this.#turnDid(this.#turn?.onRelayOpened(relay, address, reservedPort, clock.now()));
         this.#onAllocated(relay);
@@ -285,6 +288,7 @@ export class Edge {
       {
         version,
         engine: this.#engine.name,
+        socketBuffers: this.#engine.socketBuffers,
         udp: udp.map(formatAddress),
         tcp: tcp.map(formatAddress),
         admin: this.adminUrl,

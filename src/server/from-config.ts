@@ -1,7 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Config, resolveSecret } from '../control/index.ts';
 import { Credentials } from '../credentials/index.ts';
-import { DgramEngine, type Engine, type EngineSettings, type SocketEngine, type Upcalls } from '../dataplane/index.ts';
+import type { Engine } from '../dataplane/index.ts';
 import { ANSWER_DEFAULTS, AnswerBudget, ConnectionBudget, PeerFilter, Quotas } from '../policy/index.ts';
 import type { TurnSettings } from '../turn/index.ts';
 import type { IpAddress, TransportAddress } from '../wire/index.ts';
@@ -10,16 +10,6 @@ import { machineAddresses, secretReaders } from './system.ts';
 /*
  * Each part of the edge as the configuration wants it.
  */
-
-/** How each engine that can be configured is made. */
-const ENGINES: Readonly<Record<Config['engines'][number], (settings: EngineSettings) => SocketEngine>> = {
-  dgram: settings => new DgramEngine(settings),
-};
-
-/** The first of the configured engines. */
-export function engineFrom({ engines, relayPorts }: Config, upcalls: Upcalls): SocketEngine {
-  return ENGINES[engines[0]!]({ relayPorts, random: randomInt, upcalls });
-}
 
 export function credentialsFrom({ realm, credentials }: Config): Credentials {
   const { secrets, users, lifetimeSeconds } = credentials;

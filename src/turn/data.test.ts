@@ -7,6 +7,7 @@ import {
   METHODS,
   MessageView,
   type RelayId,
+  readIcmp,
   readPeerAddress,
   sameAddress,
 } from '../wire/index.ts';
@@ -52,5 +53,36 @@ test('data for a relay that is not there, or whose client has not been told of i
   deliver(bench, 7);
   new TestClient(bench, 2).allocate();
   deliver(bench, 1);
+  expect(bench.sent).toEqual([]);
+});
+
+test.each([
+  [PEER, { type: 3, code: 3, data: 0 }],
+  [PEER, { type: 3, code: 4, data: 1400 }],
+  [PEER, { type: 11, code: 0, data: 0 }],
+  [peer('2001:db8::9', 9), { type: 2, code: 0, data: 1280 }],
+])('an ICMP error becomes a Data indication that names the peer and carries no data (RFC 8656 §11.5)', (from, icmp) => {
+  const bench = allocated();
+  bench.server.onRelayError(0 as RelayId, from, icmp.type, icmp.code, icmp.data);
+  const [sent] = bench.sent;
+  expect(sent?.to).toBe('client 1');
+  const view = new MessageView();
+  expect(view.read(sent!.bytes, 0, sent!.bytes.length)).toBe('ok');
+  expect([view.method, view.class]).toEqual([METHODS.Data, CLASSES.indication]);
+  const read = new AddressBuffer();
+  expect(readPeerAddress(view, view.find(ATTRIBUTES.XorPeerAddress), read)).toBe(true);
+  expect(sameAddress(read, from)).toBe(true);
+  expect(readIcmp(view, view.find(ATTRIBUTES.Icmp))).toEqual(icmp);
+  expect(view.has(ATTRIBUTES.Data)).toBe(false);
+});
+
+test.each([
+  [PEER, 0],
+  [PEER, 5],
+  [peer('2001:db8::9', 9), 4],
+  [peer('2001:db8::9', 9), 128],
+])('ICMP messages that are not about delivery are kept from the client', (from, type) => {
+  const bench = allocated();
+  bench.server.onRelayError(0 as RelayId, from, type, 0, 0);
   expect(bench.sent).toEqual([]);
 });

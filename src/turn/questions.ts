@@ -76,7 +76,14 @@ export interface Questions {
 export interface PacketSink {
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
   /** Refused and counted by the data plane unless the peer is permitted. */
-  toPeer(relay: RelayId, peer: TransportAddress, bytes: Uint8Array, start: number, end: number): void;
+  toPeer(
+    relay: RelayId,
+    peer: TransportAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    dontFragment: boolean,
+  ): void;
 }
 
 export interface TurnSettings {

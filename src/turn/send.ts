@@ -25,13 +25,14 @@ export class Sender {
     const peer = this.#peer;
     const whole = data >= 0 && readPeerAddress(view, view.find(ATTRIBUTES.XorPeerAddress), peer) && peer.port !== 0;
     if (!whole || hasUnknown(view)) return silence(client, 'send-malformed');
-    if (!settings.canDontFragment && view.has(ATTRIBUTES.DontFragment)) return silence(client, 'send-malformed');
+    const dontFragment = view.has(ATTRIBUTES.DontFragment);
+    if (!settings.canDontFragment && dontFragment) return silence(client, 'send-malformed');
     const relay = allocation.relayOf(familyOf(peer));
     if (relay === undefined) return silence(client, 'send-wrong-family');
     // Permissions know no ports, so a permitted address may still lead to a listener of ours.
     if (questions.isOwnEndpoint(peer)) return silence(client, 'send-to-own-endpoint');
     const start = view.offsetAt(data);
-    sink.toPeer(relay.id, peer, view.bytes, start, start + view.lengthAt(data));
+    sink.toPeer(relay.id, peer, view.bytes, start, start + view.lengthAt(data), dontFragment);
     return NOTHING;
   }
 }

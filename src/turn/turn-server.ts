@@ -80,6 +80,11 @@ export class TurnServer {
     this.#data.onPeerData(relay, peer, bytes, start, end);
   }
 
+  /** An ICMP error about a datagram to a permitted peer: its client is told in a Data indication (RFC 8656 §11.5). */
+  onRelayError(relay: RelayId, peer: PeerAddress, type: number, code: number, data: number): void {
+    this.#data.onError(relay, peer, { type, code, data });
+  }
+
   onRelayOpened(id: RelayId, address: RelayAddress, reservedPort: number | undefined, now: Millis): readonly Effect[] {
     const allocation = this.#core.allocations.byRelay(id);
     const relay = this.#core.allocations.relay(id);

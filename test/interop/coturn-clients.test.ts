@@ -6,7 +6,10 @@ import { type Peer, startPeer, type UclientResult, uclient } from './coturn-tool
 
 type Edge = Awaited<ReturnType<typeof createEdge>>;
 
-/** The first configuration of the README, on free ports. */
+/**
+ * The first configuration of the README, on free ports. Relays are drawn above the range from which the kernel gives other programs
+ * their ports: the clients of this test would otherwise take one now and then that is held for a reservation.
+ */
 const config = (address: string, peers: string) => `
 realm: example.test
 external:
@@ -14,7 +17,7 @@ external:
   udp: 0
   tcp: [0, 0]
   peers: { allow: ['${peers}'] }
-relayPorts: 50000-59999
+relayPorts: 61000-65535
 credentials:
   secrets: [north-wind]
   users: { alice: wonderland }

@@ -18,8 +18,10 @@ test('no log line is written below the configured level', async () => {
 });
 
 test('the edge runs on the configured engine, and refuses one it does not have', async () => {
-  const edge = await edges.start({ engines: ['dgram'] });
-  expect(await edge.metrics()).toMatch(/^sallyport_build_info\{.*engine="dgram".*\} 1$/m);
+  for (const engine of ['dgram', 'mmsg'] as const) {
+    const edge = await edges.start({ engines: [engine] });
+    expect(await edge.metrics()).toMatch(new RegExp(`^sallyport_build_info\\{.*engine="${engine}".*\\} 1$`, 'm'));
+  }
   const engines = ['carrier-pigeon'] as unknown as ConfigInput['engines'] & {};
   await expect(edges.start({ engines })).rejects.toMatchObject({ code: 'SALLYPORT_CONFIG_INVALID' });
 });

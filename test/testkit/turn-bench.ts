@@ -182,8 +182,11 @@ export class TurnBench {
     return {
       toClient: (client, bytes, start, end) =>
         void this.sent.push({ to: `client ${client}`, bytes: bytes.slice(start, end) }),
-      toPeer: (relay, to, bytes, start, end) =>
-        void this.sent.push({ to: `relay ${relay} ${formatAddress(to)}`, bytes: bytes.slice(start, end) }),
+      toPeer: (relay, to, bytes, start, end, dontFragment) =>
+        void this.sent.push({
+          to: `relay ${relay} ${formatAddress(to)}${dontFragment ? ' whole' : ''}`,
+          bytes: bytes.slice(start, end),
+        }),
     };
   }
 }

@@ -27,7 +27,7 @@ export interface Config {
     readonly mostSeconds: number;
     readonly nonceSeconds: number;
   };
-  readonly engines: readonly 'dgram'[];
+  readonly engines: readonly ('mmsg' | 'dgram')[];
   readonly log: { readonly level: ParsedConfig['log']['level'] };
 }
 

@@ -42,7 +42,7 @@ test('everything but an address and a credential has a default', () => {
     credentials: { users: [], lifetimeSeconds: 28_800 },
     limits: { amplification: 2 },
     lifetimes: { allocationSeconds: 600, mostSeconds: 3600, nonceSeconds: 3600 },
-    engines: ['dgram'],
+    engines: ['mmsg', 'dgram'],
     log: { level: 'info' },
   });
   expect(config.admin).toBeUndefined();

@@ -8,4 +8,5 @@ export {
   SimulatedNetwork,
   type Weather,
 } from './memory-network.ts';
+export { MmsgEngine, type MmsgSettings } from './mmsg/index.ts';
 export { NatBox, type NatFiltering } from './nat-box.ts';

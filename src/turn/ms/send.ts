@@ -60,7 +60,7 @@ export class MsSender {
     const relay = allocation.relayOf(familyOf(peer));
     if (relay === undefined || !relay.permissions.has(peer))
       return this.#relayFirst(client, allocation, view, start, length);
-    sink.toPeer(relay.id, peer, view.bytes, start, start + length);
+    sink.toPeer(relay.id, peer, view.bytes, start, start + length, false);
     return NOTHING;
   }
 

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'vitest';
@@ -11,20 +10,49 @@ import {
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
-import { Stage, text } from '../conformance/stage.ts';
-import { conformance, type Host, type Rig } from '../conformance.ts';
+import { conformance } from '../conformance.ts';
+import type { Upcalls } from '../engine.ts';
 import type { SocketEngine } from '../socket-engine.ts';
-import { DgramEngine } from './dgram.ts';
+import { type Host, type Rig, Stage, text } from './stage.ts';
 
 const LOOPBACK = { 4: parseIp('127.0.0.1')!, 6: parseIp('::1')! };
 
-const newRig = (): Rig => {
+type NewEngine = (upcalls: Upcalls, relayPorts: { first: number; last: number }) => SocketEngine;
+
+/** What only real sockets can show. Together with the conformance suite, it is what an engine over sockets passes. */
+export function overLoopback(name: string, rig: () => Rig): void {
+  conformance(name, rig);
+
+  test('a send that the kernel refuses is counted, and the relay goes on', async () => {
+    const stage = await Stage.start(rig());
+    const { relay } = await stage.relay();
+    const peer = await stage.host();
+    const everybody = withPort(ipv4(-1), 9); // 255.255.255.255 needs SO_BROADCAST
+    for (const { w0, w1, w2, w3, port } of [everybody, peer.address]) {
+      stage.engine.permit(relay, { w0, w1, w2, w3 });
+      stage.engine.toPeer(relay, withPort({ w0, w1, w2, w3 }, port), text('x'), 0, 1);
+    }
+    await stage.rig.until(() => stage.drops('send-error') === 1 && peer.received.length === 1);
+    await stage.rig.close();
+  });
+
+  test('every datagram of a burst is received: the listener has the large buffer it asked for, or what the system grants', async () => {
+    const stage = await Stage.start(rig());
+    const host = await stage.host();
+    const burst = 150;
+    for (let i = 0; i < burst; i++) host.send(stage.listener, new Uint8Array(1000));
+    await stage.rig.until(() => stage.arrivals.length === burst);
+    await stage.rig.close();
+  });
+}
+
+/** An engine on this machine's loopback, and hosts with sockets of node:dgram. `openSockets` tells how many sockets the engine left open. */
+export function loopbackRig(newEngine: NewEngine, openSockets: () => number = () => 0): Rig {
   const engines: SocketEngine[] = [];
   const hosts: Host[] = [];
-
   const rig: Rig = {
     engine(upcalls, relayPorts) {
-      const engine = new DgramEngine({ upcalls, relayPorts, random: randomInt });
+      const engine = newEngine(upcalls, relayPorts);
       engines.push(engine);
       return engine;
     },
@@ -41,35 +69,11 @@ const newRig = (): Rig => {
     async close() {
       for (const engine of engines) await engine.close();
       for (const host of hosts) await host.close();
-      await rig.until(() => openSockets() === 0); // node counts a closed one for another turn or two
+      await rig.until(() => openSockets() + socketsOfNode() === 0); // node counts a closed one for another turn or two
     },
   };
   return rig;
-};
-
-conformance('dgram', newRig);
-
-test('a send that the kernel refuses is counted, and the relay goes on', async () => {
-  const stage = await Stage.start(newRig());
-  const { relay } = await stage.relay();
-  const peer = await stage.host();
-  const everybody = withPort(ipv4(-1), 9); // 255.255.255.255 needs SO_BROADCAST
-  for (const { w0, w1, w2, w3, port } of [everybody, peer.address]) {
-    stage.engine.permit(relay, { w0, w1, w2, w3 });
-    stage.engine.toPeer(relay, withPort({ w0, w1, w2, w3 }, port), text('x'), 0, 1);
-  }
-  await stage.rig.until(() => stage.drops('send-error') === 1 && peer.received.length === 1);
-  await stage.rig.close();
-});
-
-test('every datagram of a burst is received: the listener has the large buffer it asked for, or what the system grants', async () => {
-  const stage = await Stage.start(newRig());
-  const host = await stage.host();
-  const burst = 150;
-  for (let i = 0; i < burst; i++) host.send(stage.listener, new Uint8Array(1000));
-  await stage.rig.until(() => stage.arrivals.length === burst);
-  await stage.rig.close();
-});
+}
 
 function openHost(at: TransportAddress): Promise<Host | 'in-use'> {
   const socket = createSocket({ type: familyOf(at) === 4 ? 'udp4' : 'udp6', recvBufferSize: 1 << 20 });
@@ -94,6 +98,6 @@ function openHost(at: TransportAddress): Promise<Host | 'in-use'> {
   });
 }
 
-function openSockets(): number {
+function socketsOfNode(): number {
   return process.getActiveResourcesInfo().filter(name => name.startsWith('UDP')).length;
 }

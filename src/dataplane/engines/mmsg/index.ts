@@ -1,0 +1,1 @@
+export { MmsgEngine, type MmsgSettings } from './mmsg.ts';

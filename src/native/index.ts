@@ -1,0 +1,35 @@
+export { Arena } from './arena.ts';
+export {
+  EPOLLERR,
+  EPOLLIN,
+  MSG_DONTWAIT,
+  SO_REUSEPORT,
+  SOL_SOCKET,
+  SOL_UDP,
+  UDP_GRO,
+  UDP_MAX_SEGMENTS,
+  UDP_SEGMENT,
+} from './constants.ts';
+export { Epoll } from './epoll.ts';
+export * as errno from './errno.ts';
+export { errnoName, SystemError } from './errno.ts';
+export { ErrorQueue } from './error-queue.ts';
+export { CMSGHDR, type EpollEventLayout, IOVEC, MMSGHDR, SOCKADDR } from './layouts.ts';
+export type { Libc, Memory, Pointer } from './libc.ts';
+export { loadNative, type Native, type PollHandle } from './load.ts';
+export { raiseOpenFiles } from './open-files.ts';
+export { lengthOfAddress, readAddress, swap16, swap32, type Words, writeAddress } from './socket-address.ts';
+export {
+  type BufferSizes,
+  boundTo,
+  getOption,
+  openUdp,
+  probeSegmentation,
+  receiveErrors,
+  receiveRuns,
+  setBuffers,
+  setDontFragment,
+  setOption,
+  trySetOption,
+  type UdpOptions,
+} from './udp-socket.ts';
