@@ -1,16 +1,17 @@
 /**
- * One closed-loop load on one relay, in a process of its own: allocations that each keep some datagrams in flight to an echoing peer over
- * ChannelData. Prints one JSON line. Run by `main.ts`:
- * `node bench/relay/load.ts --port N --pid N --allocations N --in-flight N --warm-up SECONDS --seconds SECONDS`.
+ * One closed-loop load on one relay, in a process of its own: allocations that each keep some datagrams in flight to an echoing peer, over
+ * ChannelData or in the Microsoft dialect. Prints one JSON line. Run by `main.ts`:
+ * `node bench/relay/load.ts --port N --pid N --allocations N --in-flight N --via VIA --warm-up SECONDS --seconds SECONDS`.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { CHANNEL_HEADER, parseIp, withPort, writeChannelHeader } from '../../src/wire/index.ts';
+import { CHANNEL_HEADER, parseIp, type TransportAddress, withPort, writeChannelHeader } from '../../src/wire/index.ts';
 import { pause } from '../../test/testkit/program.ts';
 import { overUdp, type TestPath, TurnTestClient } from '../../test/testkit/turn-client.ts';
 import { busyNanos, cpuNanosOf } from './cpu-time.ts';
 import type { Measured } from './figures.ts';
+import { msClient, msSetActive } from './ms-flow.ts';
 
 const ADDRESS = '127.0.0.1';
 const CHANNEL = 0x4000;
@@ -21,7 +22,8 @@ const LOST_MILLIS = 300;
 const AT_ONCE = 20;
 
 interface Flow {
-  readonly client: TurnTestClient;
+  /** The next datagram to send. */
+  readonly next: () => Uint8Array;
   readonly path: TestPath;
   received: number;
   heardAt: number;
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     pid: { type: 'string' },
     allocations: { type: 'string' },
     'in-flight': { type: 'string' },
+    via: { type: 'string' },
     'warm-up': { type: 'string' },
     seconds: { type: 'string' },
   },
@@ -40,6 +43,7 @@ const { values } = parseArgs({
 const [port, pid, allocations] = [Number(values.port), Number(values.pid), Number(values.allocations)];
 const [inFlight, warmUp, seconds] = [Number(values['in-flight']), Number(values['warm-up']), Number(values.seconds)];
 
+const payload = new Uint8Array(PAYLOAD).fill(0x80);
 const datagram = new Uint8Array(CHANNEL_HEADER + PAYLOAD);
 writeChannelHeader(datagram, CHANNEL_HEADER, CHANNEL, PAYLOAD);
 let lost = 0;
@@ -58,7 +62,7 @@ clearInterval(watch);
 for (const flow of flows) flow.path.onMessage = () => {};
 await pause(LOST_MILLIS); // what is still in flight
 process.stdout.write(`${JSON.stringify(measured)}\n`);
-await Promise.all(flows.map(flow => flow.client.close()));
+await Promise.all(flows.map(flow => flow.path.close()));
 echo.close();
 
 async function measure(): Promise<Measured> {
@@ -100,21 +104,35 @@ async function startEcho() {
 
 async function openFlow(peerPort: number): Promise<Flow> {
   const path = await overUdp(port, ADDRESS);
-  const client = new TurnTestClient(path);
-  await client.relayed({ lifetimeSeconds: 600 });
-  const bound = await client.bind(CHANNEL, withPort(parseIp(ADDRESS)!, peerPort));
-  if (!bound.isSuccess) throw new Error(`ChannelBind: ${bound.summary}`);
-  const flow = { client, path, received: 0, heardAt: performance.now() };
+  const next = await opened(path, withPort(parseIp(ADDRESS)!, peerPort));
+  const flow = { next, path, received: 0, heardAt: performance.now() };
   path.onMessage = () => {
     flow.received++;
     flow.heardAt = performance.now();
-    path.send(datagram);
+    path.send(next());
   };
   return flow;
 }
 
-function fill({ path }: Flow): void {
-  for (let i = 0; i < inFlight; i++) path.send(datagram);
+/** What the flow sends, once the relay lets it. */
+async function opened(path: TestPath, peer: TransportAddress): Promise<() => Uint8Array> {
+  if (values.via === 'channel') return channelTo(path, peer);
+  const talker = await msClient(path);
+  if (values.via === 'ms-send') return () => talker.send(peer, payload);
+  await msSetActive(path, talker, peer);
+  return () => payload;
+}
+
+async function channelTo(path: TestPath, peer: TransportAddress): Promise<() => Uint8Array> {
+  const client = new TurnTestClient(path);
+  await client.relayed({ lifetimeSeconds: 600 });
+  const bound = await client.bind(CHANNEL, peer);
+  if (!bound.isSuccess) throw new Error(`ChannelBind: ${bound.summary}`);
+  return () => datagram;
+}
+
+function fill({ path, next }: Flow): void {
+  for (let i = 0; i < inFlight; i++) path.send(next());
 }
 
 function refill(): void {

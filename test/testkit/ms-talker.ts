@@ -98,6 +98,7 @@ export class MsTalker {
   /** The last number that was said. */
   sequence = 0;
   #transactions = 0;
+  #key: { readonly realm: string; readonly bytes: Uint8Array } | undefined;
 
   constructor(username: Uint8Array | string, password: Uint8Array | string) {
     this.username = Uint8Array.from(Buffer.from(username));
@@ -105,7 +106,10 @@ export class MsTalker {
   }
 
   get key(): Uint8Array {
-    return msLongTermKey('md5', this.username, this.realm, this.password);
+    if (this.#key?.realm !== this.realm) {
+      this.#key = { realm: this.realm, bytes: msLongTermKey('md5', this.username, this.realm, this.password) };
+    }
+    return this.#key.bytes;
   }
 
   transactionId(): Uint8Array {
@@ -116,8 +120,8 @@ export class MsTalker {
     return Uint8Array.from(random.subarray(0, 16));
   }
 
-  message(type: number, write: MsWrite, transactionId = this.transactionId()): Uint8Array {
-    const w = new MsMessageWriter(new Uint8Array(66_000), 0, type, transactionId);
+  message(type: number, write: MsWrite, transactionId = this.transactionId(), payload = 0): Uint8Array {
+    const w = new MsMessageWriter(new Uint8Array(1024 + payload), 0, type, transactionId);
     write(w);
     return w.message.slice();
   }
@@ -151,6 +155,7 @@ export class MsTalker {
       w => w.address(A.DestinationAddress, to).uint32(A.MsVersion, 1),
       w => w.text(A.Realm, this.realm).raw(A.Data, Buffer.from(payload)),
       oddity,
+      payload.length,
     );
   }
 
@@ -166,7 +171,7 @@ export class MsTalker {
     );
   }
 
-  #later(type: number, before: MsWrite, after: MsWrite, oddity: MsOddity): Uint8Array {
+  #later(type: number, before: MsWrite, after: MsWrite, oddity: MsOddity, payload = 0): Uint8Array {
     const sequence = oddity.sequence ?? ++this.sequence;
     return this.message(
       type,
@@ -178,6 +183,7 @@ export class MsTalker {
         w.integrity(oddity.key ?? this.key);
       },
       oddity.transactionId,
+      payload,
     );
   }
 }
