@@ -1,7 +1,8 @@
 /**
- * CPU time per relayed datagram, our edge beside Debian's coturn under the same load:
- * `npm run bench:relay -- [--engines dgram,mmsg] [--rounds N] [--seconds N] [--json] [--write]`. In each round the relays take turns, each in a fresh process on
- * CPU 0 with the load on CPU 1. `--write` puts the table into docs/performance.md. Linux, and coturn, taskset.
+ * CPU time per relayed datagram, our engines beside Debian's coturn under the same load:
+ * `npm run bench:relay -- [--engines dgram,mmsg] [--rounds N] [--seconds N] [--json] [--write]`. In each round the relays take turns,
+ * each in a fresh process on CPU 0 with the load on CPU 1; a run beside other work is repeated. `--write` puts the table into
+ * docs/performance.md. Needs Linux, two CPUs, coturn and taskset.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -25,6 +25,8 @@ export interface Administered {
   iceServers(minted: MintedCredential): IceServer[];
   turnRest(minted: MintedCredential): TurnRestAnswer;
   readiness(): Promise<Readiness>;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
 }
 
 export interface EdgeAdmin {
@@ -57,7 +59,7 @@ export async function openAdmin(
     mediaRelays: () => edge.mediaRelays(),
     uris: () => edge.turnRest(NOBODY).uris,
     iceServers: minted => edge.iceServers(minted),
-    metrics: () => metrics.text(),
+    metrics: () => edge.metrics(),
     ready: () => edge.readiness(),
     pages,
     log: event => report(event, metrics, log),
