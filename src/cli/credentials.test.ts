@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { runSallyport as sallyport } from '../../test/testkit/run-sallyport.ts';
+import { Credentials } from '../credentials/index.ts';
+import { msLongTermKey } from '../wire/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,6 +47,19 @@ test('as JSON there are username, password, expiry and iceServers', async () => 
   expect(Date.parse(credential.expires)).toBe(credential.expiresAt);
   expect(credential.expiresAt).toBeGreaterThan(before + 7_100_000);
   expect(credential.iceServers).not.toEqual([]);
+});
+
+test('in the Microsoft dialect it is a relay token, which an edge with the secret takes', async () => {
+  const { stdout, stderr } = await sallyport('credentials', '--user', 'alice', '--config', edge, '--dialect', 'ms');
+  const { username, password, mediaRelays } = JSON.parse(stdout);
+  expect(mediaRelays).toEqual([{ host: '192.0.2.1', udpPort: 3478 }]);
+  const credentials = new Credentials({ realm: 'r', secrets: ['north-wind'], users: {}, lifetimeSeconds: 7200 });
+  const [name, word] = [username, password].map(text => Uint8Array.from(Buffer.from(text, 'base64')));
+  expect(credentials.findByBytes(name!, Date.now())).toMatchObject({
+    identity: 'alice',
+    keys: [msLongTermKey('md5', name!, 'r', word!)],
+  });
+  expect(stderr).toContain('valid for 2h');
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { formatDuration, OperatorError, parseDuration } from '../control/index.ts';
 import { mintOffline, type OfflineCredential, readConfigFile } from '../server/index.ts';
 
@@ -13,6 +13,7 @@ Examples:
   sallyport credentials --user alice --config edge.yaml
   sallyport credentials --user alice --lifetime 1h --config edge.yaml
   sallyport credentials --user alice --config edge.yaml --json | jq .iceServers
+  sallyport credentials --user alice --config edge.yaml --dialect ms   (for Office Communicator, Lync, libnice in their modes)
 
 In a browser, paste what is printed:
   new RTCPeerConnection({ iceServers: [ ... ], iceTransportPolicy: 'relay' })
@@ -22,6 +23,7 @@ interface CredentialsOptions {
   readonly user: string;
   readonly lifetime?: string;
   readonly config?: string;
+  readonly dialect: 'standard' | 'ms';
   readonly json?: boolean;
 }
 
@@ -31,6 +33,11 @@ export function credentialsCommand(): Command {
     .requiredOption('-u, --user <name>', 'who it is for: stands in the log and counts for quotas')
     .option('-l, --lifetime <duration>', 'how long it is valid, such as 1h or 30m')
     .option('-c, --config <file>', `YAML or JSON; without it ${DEFAULT_FILE}`)
+    .addOption(
+      new Option('-d, --dialect <name>', 'ms: a relay token for clients of the Microsoft dialect, as base64')
+        .choices(['standard', 'ms'])
+        .default('standard'),
+    )
     .option('--json', 'one JSON object with username, password, expiry and iceServers')
     .addHelpText('after', HELP)
     .action(credentials);
@@ -38,8 +45,9 @@ export function credentialsCommand(): Command {
 
 function credentials(options: CredentialsOptions): void {
   const lifetimeSeconds = options.lifetime === undefined ? undefined : lifetimeOf(options.lifetime);
-  const credential = mintOffline(readConfigFile(options.config ?? defaultFile()), options.user, lifetimeSeconds);
-  console.log(options.json ? asJson(credential) : JSON.stringify(credential.iceServers, null, 2));
+  const config = readConfigFile(options.config ?? defaultFile());
+  const credential = mintOffline(config, options.user, lifetimeSeconds, options.dialect);
+  console.log(options.json ? asJson(credential) : forPasting(credential));
   if (options.json) return;
   const { lifetimeSeconds: granted, expiresAt } = credential.minted;
   console.error(`valid for ${formatDuration(granted)}, until ${new Date(expiresAt).toISOString()}`);
@@ -65,8 +73,13 @@ function lifetimeOf(text: string): number {
   );
 }
 
-function asJson({ minted, iceServers }: OfflineCredential): string {
+/** Browsers take iceServers, which hold the credential; other clients are told username, password and relays one by one. */
+function forPasting({ minted: { username, password }, servers }: OfflineCredential): string {
+  return JSON.stringify('iceServers' in servers ? servers.iceServers : { username, password, ...servers }, null, 2);
+}
+
+function asJson({ minted, servers }: OfflineCredential): string {
   const { username, password, expiresAt, lifetimeSeconds } = minted;
   const expires = new Date(expiresAt).toISOString();
-  return JSON.stringify({ username, password, expires, expiresAt, lifetimeSeconds, iceServers }, null, 2);
+  return JSON.stringify({ username, password, expires, expiresAt, lifetimeSeconds, ...servers }, null, 2);
 }

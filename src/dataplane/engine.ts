@@ -40,8 +40,11 @@ export type RelayFailure = 'no-ports' | 'port-taken' | 'denied';
 
 /** Where a stream client's frames are written. `frame` takes ChannelData or STUN bytes and copies what it keeps. */
 export interface StreamSink {
-  /** False when the frame was dropped because the client reads too slowly. ChannelData arrives unpadded. */
-  frame(bytes: Uint8Array, start: number, end: number): boolean;
+  /**
+   * False when the frame was dropped because the client reads too slowly. ChannelData arrives unpadded; `bare` is what came from an
+   * active destination, which must never be taken for a message of ours.
+   */
+  frame(bytes: Uint8Array, start: number, end: number, bare: boolean): boolean;
 }
 
 /** What an engine tells the rest of the edge. All bytes and addresses are borrowed until the call returns. */
@@ -69,6 +72,7 @@ export const TAILROOM = 4;
 export const DROP_REASONS = [
   'no-channel', // ChannelData on a channel that is not bound, or from a stranger
   'malformed-channel-data',
+  'no-active-destination', // bare bytes of a stream client that has set none
   'no-permission-in', // peer to client
   'no-permission-out', // client to peer
   'no-relay', // the relay is not open (any more)
@@ -123,7 +127,10 @@ export interface Engine {
 
   permit(relay: RelayId, peer: IpAddress): void;
   forbid(relay: RelayId, peer: IpAddress): void;
-  /** A channel needs its permission as well: without one nothing flows. */
+  /**
+   * A channel needs its permission as well: without one nothing flows. On the channel BARE payloads travel without a header, and it takes
+   * everything the client sends that is no message of the Microsoft dialect: a client has one of them at most.
+   */
   installChannel(relay: RelayId, channel: Channel, peer: TransportAddress): void;
   removeChannel(relay: RelayId, channel: Channel): void;
 
@@ -141,8 +148,8 @@ export interface Engine {
 
   /** A stream client came; it is kept until `closeStream`. */
   openStream(transport: 'tcp' | 'tls', address: ClientAddress, local: TransportAddress, sink: StreamSink): Client;
-  /** One whole frame (STUN or ChannelData, without padding) from a stream client. */
-  fromStream(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
+  /** One whole frame (a message or ChannelData, without padding) from a stream client; `bare` for its active destination alone. */
+  fromStream(client: ClientId, bytes: Uint8Array, start: number, end: number, bare?: boolean): void;
   closeStream(client: ClientId): void;
 
   trafficOf(relay: RelayId): RelayTraffic;

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { dice } from '../../test/testkit/index.ts';
 import {
   AddressBuffer,
+  BARE,
   type Channel,
   type ClientId,
   copyOf,
@@ -19,7 +20,7 @@ const PEERS = [1, 2, 3].flatMap(ip => [0, 7, 8].map(port => withPort(ipv4(ip), p
 test('permissions and channels are those of a plain model, after any sequence of calls', () => {
   const relay = fc.nat(3);
   const peer = fc.nat(PEERS.length - 1);
-  const channel = fc.integer({ min: 0x4000, max: 0x4003 });
+  const channel = fc.constantFrom(BARE, 0x4001, 0x4002, 0x4003);
   const step = fc.oneof(
     fc.record({ do: fc.constant('add' as const), relay }),
     fc.record({ do: fc.constant('remove' as const), relay }),
@@ -103,6 +104,7 @@ class Model {
     const all = [...this.relays.values()];
     expect(flows.size).toBe(all.reduce((sum, r) => sum + r.permitted.size + r.channels.size, 0));
     for (const id of [0, 1, 2, 3]) this.#compareRelay(flows, id as RelayId);
+    for (const id of [0, 1, 2, 3, 9].map(clientOf)) expect(flows.bareFlowOf(id)).toBe(flows.flowOfChannel(id, BARE));
   }
 
   #compareRelay(flows: FlowTable, id: RelayId): void {

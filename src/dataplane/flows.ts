@@ -1,5 +1,6 @@
 import {
   AddressBuffer,
+  BARE,
   type Channel,
   type ClientId,
   type Family,
@@ -31,6 +32,8 @@ export class FlowTable {
   readonly #entries = new FlowEntries();
   readonly #dropped = new AddressBuffer();
   #relays = new Int32Array(16 * STRIDE);
+  /** By client, so that asking costs less than a look-up: every datagram of every client asks. */
+  readonly #bare: FlowIndex[] = [];
 
   constructor(random: (below: number) => number) {
     this.#byPeer = new TupleTable(random);
@@ -96,6 +99,7 @@ export class FlowTable {
     this.#entries.setChannel(entry, channel);
     this.#entries.setPermitted(entry, this.permits(relay, w0, w1, w2, w3));
     this.#byChannel.set(client, channel, 0, 0, 0, 0, entry);
+    if (channel === BARE) this.#setBare(client, entry);
   }
 
   removeChannel(relay: RelayId, channel: Channel): void {
@@ -106,6 +110,11 @@ export class FlowTable {
 
   flowOfChannel(client: ClientId, channel: Channel): FlowIndex {
     return this.#byChannel.get(client, channel, 0, 0, 0, 0);
+  }
+
+  /** The flow of a client's bare bytes; NO_FLOW for clients without an active destination. */
+  bareFlowOf(client: ClientId): FlowIndex {
+    return client < this.#bare.length ? this.#bare[client]! : NO_FLOW;
   }
 
   flowOfPeer(relay: RelayId, w0: number, w1: number, w2: number, w3: number, port: number): FlowIndex {
@@ -147,9 +156,19 @@ export class FlowTable {
     const peer = this.#dropped;
     this.#entries.readPeer(entry, peer);
     this.#byPeer.delete(relay, peer.w0, peer.w1, peer.w2, peer.w3, peer.port);
-    if (peer.port !== ANY_PORT) this.#byChannel.delete(this.clientOf(relay), this.#entries.channel(entry), 0, 0, 0, 0);
+    if (peer.port !== ANY_PORT) this.#unbind(this.clientOf(relay), this.#entries.channel(entry) as Channel);
     const next = this.#entries.remove(entry);
     if (this.#first(relay) === entry) this.#relays[relay * STRIDE + 2] = next;
+  }
+
+  #unbind(client: ClientId, channel: Channel): void {
+    this.#byChannel.delete(client, channel, 0, 0, 0, 0);
+    if (channel === BARE) this.#setBare(client, NO_FLOW);
+  }
+
+  #setBare(client: ClientId, flow: FlowIndex): void {
+    while (this.#bare.length <= client) this.#bare.push(NO_FLOW); // dense: V8 keeps it an array
+    this.#bare[client] = flow;
   }
 
   /** A channel's entry carries its permission along, so that a datagram needs one look-up. */

@@ -1,11 +1,13 @@
 import {
   AddressBuffer,
+  BARE,
   CHANNEL_HEADER,
   type ClientId,
   channelOf,
   familyOf,
   type IpAddress,
   isChannelByte,
+  isMsTurn,
   lengthOf,
   type PeerAddress,
   type RelayId,
@@ -84,10 +86,12 @@ export class Forwarder {
   }
 
   /** A whole frame of a stream client. */
-  frameFromStream(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
+  frameFromStream(client: ClientId, bytes: Uint8Array, start: number, end: number, bare: boolean): void {
     this.#received++;
     const record = this.clients.get(client);
-    this.#count(record === undefined ? 'no-client' : this.#fromClient(record, bytes, start, end));
+    if (record === undefined) this.drop('no-client');
+    else if (bare) this.#count(this.#bareToPeer(this.flows.bareFlowOf(client), bytes, start, end));
+    else this.#count(this.#fromClient(record, bytes, start, end));
   }
 
   /** A datagram that reached a relay's socket. HEADROOM bytes in front of it may be written. */
@@ -116,7 +120,7 @@ export class Forwarder {
   /** A whole message of ours for a client. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
     const relay = this.#indicating;
-    const sent = this.#deliver(client, bytes, start, end);
+    const sent = this.#deliver(client, bytes, start, end, false);
     this.#count(sent);
     if (sent !== 'sent' || relay === NO_RELAY || client !== this.#indicatedClient) return;
     this.#indicating = NO_RELAY;
@@ -153,6 +157,10 @@ export class Forwarder {
   }
 
   #fromClient(client: ClientRecord, bytes: Uint8Array, start: number, end: number): Sent {
+    // Before anything else: whatever a client of the Microsoft dialect says to its active destination may look like STUN or ChannelData.
+    // On a stream its frames tell the two apart.
+    const bare = client.transport === 'udp' ? this.flows.bareFlowOf(client.id) : NO_FLOW;
+    if (bare !== NO_FLOW && !isMsTurn(bytes, start, end)) return this.#bareToPeer(bare, bytes, start, end);
     if (end > start && isChannelByte(bytes[start]!)) return this.#channelToPeer(client.id, bytes, start, end);
     client.holds++; // an answer can be sent although the call closes the client's last relay
     this.#upcalls.fromClient(client, bytes, start, end);
@@ -165,12 +173,21 @@ export class Forwarder {
     if (typeof channel === 'string') return 'malformed-channel-data';
     const flow = this.flows.flowOfChannel(client, channel);
     if (flow === NO_FLOW) return 'no-channel';
+    const payload = start + CHANNEL_HEADER; // padding stays behind (RFC 8656 §12.6)
+    return this.#flowToPeer(flow, bytes, payload, payload + lengthOf(bytes, start));
+  }
+
+  /** For the active destination of the Microsoft dialect (MS-TURN §3.3.5.3). */
+  #bareToPeer(flow: FlowIndex, bytes: Uint8Array, start: number, end: number): Sent {
+    return flow === NO_FLOW ? 'no-active-destination' : this.#flowToPeer(flow, bytes, start, end);
+  }
+
+  #flowToPeer(flow: FlowIndex, bytes: Uint8Array, start: number, end: number): Sent {
     const relay = this.flows.relayOf(flow);
     this.flows.readPeer(flow, this.#peer);
     if (!this.flows.isFamilyOf(relay, this.#peer)) return 'wrong-family';
     if (!this.flows.isPermitted(flow)) return 'no-permission-out';
-    const payload = start + CHANNEL_HEADER; // padding stays behind (RFC 8656 §12.6)
-    return this.#send(relay, this.#peer, bytes, payload, payload + lengthOf(bytes, start), false);
+    return this.#send(relay, this.#peer, bytes, start, end, false);
   }
 
   #fromPeer(
@@ -198,8 +215,10 @@ export class Forwarder {
 
   #channelToClient(relay: RelayId, flow: FlowIndex, bytes: Uint8Array, start: number, end: number): Sent {
     if (!this.flows.isPermitted(flow)) return 'no-permission-in';
-    const message = writeChannelHeader(bytes, start, this.flows.channelOf(flow), end - start);
-    const sent = this.#deliver(this.flows.clientOf(relay), bytes, message, end);
+    const channel = this.flows.channelOf(flow);
+    const bare = channel === BARE;
+    const message = bare ? start : writeChannelHeader(bytes, start, channel, end - start);
+    const sent = this.#deliver(this.flows.clientOf(relay), bytes, message, end, bare);
     if (sent === 'sent') this.#countToClient(relay, end - start);
     return sent;
   }
@@ -236,10 +255,10 @@ export class Forwarder {
     return 'sent';
   }
 
-  #deliver(client: ClientId, bytes: Uint8Array, start: number, end: number): Sent {
+  #deliver(client: ClientId, bytes: Uint8Array, start: number, end: number, bare: boolean): Sent {
     const record = this.clients.get(client);
     if (record === undefined) return 'no-client';
-    if (record.sink !== undefined) return record.sink.frame(bytes, start, end) ? 'sent' : 'stream-slow';
+    if (record.sink !== undefined) return record.sink.frame(bytes, start, end, bare) ? 'sent' : 'stream-slow';
     if (record.transport !== 'udp') return 'no-client'; // its stream has closed
     if (end - start > longestTo(record.address)) return 'too-long';
     if (record.address.port === 0) return 'send-error';

@@ -98,8 +98,8 @@ export class SocketEngine implements Engine {
     return this.#forwarder.clients.openStream(transport, address, local, sink);
   }
 
-  fromStream(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
-    this.#forwarder.frameFromStream(client, bytes, start, end);
+  fromStream(client: ClientId, bytes: Uint8Array, start: number, end: number, bare = false): void {
+    this.#forwarder.frameFromStream(client, bytes, start, end, bare);
   }
 
   closeStream(client: ClientId): void {

@@ -9,7 +9,7 @@ import {
   resolveSecret,
   startAdmin,
 } from '../control/index.ts';
-import type { IceServer, MintedCredential, TurnRestAnswer } from '../credentials/index.ts';
+import type { IceServer, MediaRelay, MintedCredential, TurnRestAnswer } from '../credentials/index.ts';
 import { formatAddress, formatIp, type TransportAddress, withPort } from '../wire/index.ts';
 import { clock } from './clock.ts';
 import type { Logger } from './log.ts';
@@ -20,6 +20,8 @@ import { secretReaders, version } from './system.ts';
 /** What the admin API asks of the edge. */
 export interface Administered {
   mint(user: string, lifetimeSeconds?: number): MintedCredential;
+  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential;
+  mediaRelays(): MediaRelay[];
   iceServers(minted: MintedCredential): IceServer[];
   turnRest(minted: MintedCredential): TurnRestAnswer;
   readiness(): Promise<Readiness>;
@@ -53,6 +55,8 @@ export async function openAdmin(
     token,
     version,
     mint: (user, lifetimeSeconds) => edge.mint(user, lifetimeSeconds),
+    mintRelayToken: (user, lifetimeSeconds) => edge.mintRelayToken(user, lifetimeSeconds),
+    mediaRelays: () => edge.mediaRelays(),
     uris: () => edge.turnRest(NOBODY).uris,
     iceServers: minted => edge.iceServers(minted),
     metrics: () => edge.metrics(),

@@ -5,7 +5,9 @@ import {
   type IceHost,
   type IceServer,
   iceServers,
+  type MediaRelay,
   type MintedCredential,
+  mediaRelays,
   type TurnRestAnswer,
   turnRest,
 } from '../credentials/index.ts';
@@ -28,7 +30,7 @@ import {
 import { Listeners, type StreamDeadlines, socketsOf } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { makeEngine } from './make-engine.ts';
-import { mintWith } from './mint.ts';
+import { mintTokenWith, mintWith } from './mint.ts';
 import { allowOpenFiles } from './open-files.ts';
 import { Performer } from './perform.ts';
 import { questionsOf } from './questions.ts';
@@ -146,6 +148,16 @@ export class Edge {
   /** A credential for a user, valid for at most 8 hours. Throws an OperatorError when there is no secret to make it with. */
   mint(user: string, lifetimeSeconds?: number): MintedCredential {
     return mintWith(this.#credentials, user, lifetimeSeconds);
+  }
+
+  /** The same for a client of the Microsoft dialect: a relay token, as the base64 text such clients are configured with. */
+  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential {
+    return mintTokenWith(this.#credentials, user, lifetimeSeconds);
+  }
+
+  /** Where clients of the Microsoft dialect reach this edge. */
+  mediaRelays(): MediaRelay[] {
+    return mediaRelays(this.#hosts());
   }
 
   /** What a browser's RTCPeerConnection takes, for every way into this edge. */

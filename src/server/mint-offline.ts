@@ -1,25 +1,50 @@
+import { randomBytes } from 'node:crypto';
 import { type Config, OperatorError } from '../control/index.ts';
-import { type IceServer, iceServers, type MintedCredential } from '../credentials/index.ts';
+import {
+  type IceHost,
+  type IceServer,
+  iceServers,
+  type MediaRelay,
+  type MintedCredential,
+  mediaRelays,
+} from '../credentials/index.ts';
 import { withPort } from '../wire/index.ts';
 import { certificateFrom } from './certificate.ts';
 import { clock } from './clock.ts';
 import { credentialsFrom } from './from-config.ts';
 import { iceHosts } from './ways-in.ts';
 
+export type Dialect = 'standard' | 'ms';
+
 export interface OfflineCredential {
   readonly minted: MintedCredential;
-  readonly iceServers: readonly IceServer[];
+  /** Where its clients reach the edge: in the words of browsers, or in those of the Microsoft dialect. */
+  readonly servers: { readonly iceServers: readonly IceServer[] } | { readonly mediaRelays: readonly MediaRelay[] };
 }
 
 /** A credential as a running edge with this configuration would mint it, without one. An OperatorError says why not. */
-export function mintOffline(config: Config, user: string, lifetimeSeconds: number | undefined): OfflineCredential {
-  const minted = credentialsFrom(config).mint(user, lifetimeSeconds, clock.wall());
+export function mintOffline(
+  config: Config,
+  user: string,
+  lifetimeSeconds: number | undefined,
+  dialect: Dialect,
+): OfflineCredential {
+  const credentials = credentialsFrom(config);
+  const now = clock.wall();
+  const isMs = dialect === 'ms';
+  const minted = isMs
+    ? credentials.mintToken(user, 'external', lifetimeSeconds, now, randomBytes)
+    : credentials.mint(user, lifetimeSeconds, now);
   if (typeof minted === 'string') throw notMinted(minted);
-  const { addresses, udp, tcp } = config.external;
+  const hosts = hostsOf(config);
+  return { minted, servers: isMs ? { mediaRelays: mediaRelays(hosts) } : { iceServers: iceServers(minted, hosts) } };
+}
+
+function hostsOf({ external, tls }: Config): IceHost[] {
+  const { addresses, udp, tcp } = external;
   const open = (ports: readonly number[]) =>
     addresses.flatMap(address => ports.filter(port => port !== 0).map(port => withPort(address, port)));
-  const name = config.tls && certificateFrom(config.tls).name;
-  return { minted, iceServers: iceServers(minted, iceHosts(addresses, { udp: open(udp), tcp: open(tcp) }, name)) };
+  return iceHosts(addresses, { udp: open(udp), tcp: open(tcp) }, tls && certificateFrom(tls).name);
 }
 
 function notMinted(why: string): OperatorError {

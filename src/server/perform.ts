@@ -72,6 +72,9 @@ export class Performer {
       case 'remove-channel':
         engine.removeChannel(effect.relay, effect.channel);
         break;
+      case 'send-to-peer':
+        engine.toPeer(effect.relay, effect.peer, effect.bytes, effect.start, effect.end);
+        break;
       case 'count-refusal':
         this.#events.onRefusal(effect);
         break;

@@ -25,6 +25,7 @@ export function questionsOf(a: Answerers): Questions {
       username === selfTest.credential.username
         ? selfTestCredential(a, algorithm)
         : onOurClock(clock, credentials.find(username, algorithm, clock.wall())),
+    credentialOfBytes: username => onOurClock(clock, credentials.findByBytes(username, clock.wall())),
     credentialByHash: (hash, algorithm) => onOurClock(clock, credentials.findByHash(hash, algorithm, clock.wall())),
     accepted: credential => credentials.accepted(credential.user, clock.wall()),
     peer: (peer, identity) =>

@@ -11,6 +11,7 @@ import {
   readRequestedTransport,
   readReservationToken,
 } from '../wire/index.ts';
+import { StandardAllocateAnswer } from './allocate-answer.ts';
 import type { Allocation } from './allocation.ts';
 import type { Core } from './core.ts';
 import type { Effect } from './effects.ts';
@@ -24,12 +25,17 @@ export function onAllocate(core: Core, request: AuthenticRequest): readonly Effe
   const existing = core.allocations.of(request.client.id);
   if (existing !== undefined) return again(existing, request);
   const wish = wishOf(core, request);
-  return isRefused(wish) ? wish : beginAllocation(core, request, wish);
+  if (isRefused(wish)) return wish;
+  const { client, credential, now } = request;
+  const answer = new StandardAllocateAnswer(request, request.seal);
+  return beginAllocation(core, { client, credential, now, answer }, wish);
 }
 
 /** The same transaction gets the same answer, or waits for the one that is on its way; any other is a second allocation. */
 function again(existing: Allocation, request: AuthenticRequest): readonly Effect[] | Refused {
-  const repeated = existing.answer.isFor(request) && existing.credential.user === request.credential.user;
+  const { answer } = existing;
+  const isSame = answer instanceof StandardAllocateAnswer && answer.isFor(request);
+  const repeated = isSame && existing.credential.user === request.credential.user;
   if (!repeated) return refused('allocation-mismatch');
   return existing.answered === undefined ? [] : [existing.answer.reply(existing.answered)];
 }

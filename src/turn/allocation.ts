@@ -1,8 +1,8 @@
 import { type Channel, copyOf, type Family, type Millis, type TransportAddress } from '../wire/index.ts';
-import type { Answer } from './answer.ts';
 import { Timer } from './deadlines.ts';
 import type { AllocationRecord, Effect, EndReason } from './effects.ts';
-import type { Opening } from './opening.ts';
+import type { MsSession } from './ms/session.ts';
+import type { AllocateAnswer, Opening } from './opening.ts';
 import type { Client, Credential } from './questions.ts';
 import type { Relay } from './relay.ts';
 
@@ -19,7 +19,9 @@ export class Allocation {
   readonly startedAt: Millis;
   readonly timer: Timer;
   /** The Allocate this came from: its repetitions are told apart from new ones. */
-  readonly answer: Answer;
+  readonly answer: AllocateAnswer;
+  /** What the Microsoft dialect keeps; undefined for clients of RFC 8656. A client never changes its dialect. */
+  readonly microsoft: MsSession | undefined;
   /** Set until every relay asked for has been opened or refused. */
   opening: Opening | undefined;
   /** What the Allocate was answered with, for its repetitions (RFC 8656 §7.2). */
@@ -29,7 +31,7 @@ export class Allocation {
     client: Client,
     credential: Credential,
     relays: readonly Relay[],
-    answer: Answer,
+    answer: AllocateAnswer,
     opening: Opening,
     now: Millis,
     onDue: (allocation: Allocation, now: Millis, effects: Effect[]) => void,
@@ -39,6 +41,7 @@ export class Allocation {
     this.credential = credential;
     this.relays = relays;
     this.answer = answer;
+    this.microsoft = answer.microsoft;
     this.opening = opening;
     this.startedAt = now;
     this.timer = new Timer((when, effects) => onDue(this, when, effects));

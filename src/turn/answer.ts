@@ -28,7 +28,7 @@ export class Answer {
     return request.view.transactionId.every((byte, i) => byte === this.#transactionId[i]);
   }
 
-  success(write: (w: MessageWriter) => void = () => {}): Uint8Array {
+  succeed(write: (w: MessageWriter) => void = () => {}): Uint8Array {
     return this.#compose(CLASSES.success, write);
   }
 

@@ -10,6 +10,6 @@ export function onBinding(core: Core, request: Request): readonly Effect[] {
   const unknown = unknownAttributes(request.view);
   if (unknown.length > 0) return refuseStranger(core, request, { refused: 'unknown-attribute', unknown }); // RFC 8489 §6.3.1
   return unauthenticatedReply(core, request, () =>
-    new Answer(request, undefined).success(w => w.xorAddress(ATTRIBUTES.XorMappedAddress, request.client.address)),
+    new Answer(request, undefined).succeed(w => w.xorAddress(ATTRIBUTES.XorMappedAddress, request.client.address)),
   );
 }

@@ -37,6 +37,6 @@ export function onChannelBind(core: Core, request: AllocationRequest): readonly 
   const effects: Effect[] = [];
   deadlines.wakeBy(allocation.timer, relay.bind(channel, peer, now, effects));
   const answer = new Answer(request, request.seal);
-  effects.push(answer.reply(answer.success()));
+  effects.push(answer.reply(answer.succeed()));
   return effects;
 }

@@ -32,7 +32,7 @@ export function onCreatePermission(core: Core, request: AllocationRequest): read
   const effects: Effect[] = [];
   for (const { relay, peer } of grants) core.deadlines.wakeBy(allocation.timer, relay.permit(peer, now, effects));
   const answer = new Answer(request, request.seal);
-  effects.push(answer.reply(answer.success()));
+  effects.push(answer.reply(answer.succeed()));
   return effects;
 }
 

@@ -22,6 +22,15 @@ export type Effect =
       readonly peer: TransportAddress;
     }
   | { readonly do: 'remove-channel'; readonly relay: RelayId; readonly channel: Channel }
+  /** A payload for a peer whose permission is among the effects before it. Borrowed: it is sent before the event's call returns. */
+  | {
+      readonly do: 'send-to-peer';
+      readonly relay: RelayId;
+      readonly peer: TransportAddress;
+      readonly bytes: Uint8Array;
+      readonly start: number;
+      readonly end: number;
+    }
   /** Something was refused, silently or with an error response: counted by reason, logged at debug. */
   | {
       readonly do: 'count-refusal';
@@ -64,6 +73,12 @@ export const REFUSALS = {
   'stranger-method': 0,
   'answer-budget': 0,
   'bad-fingerprint': 0,
+  'ms-without-allocation': 0,
+  'ms-malformed': 0,
+  'ms-other-user': 0,
+  'ms-other-connection': 0,
+  'ms-replayed': 0,
+  'ms-wrong-integrity': 0,
   // answered
   'bad-request': 400,
   'unknown-method': 400,
@@ -74,7 +89,11 @@ export const REFUSALS = {
   'peer-denied': 403,
   'unknown-attribute': 420,
   'allocation-mismatch': 437,
+  'missing-username': 432, // this and the next two are said in the Microsoft dialect only
+  'missing-realm': 434,
+  'missing-nonce': 435,
   'stale-nonce': 438,
+  'no-destination': 440, // the same
   'unsupported-family': 440,
   'wrong-credentials': 441,
   'unsupported-transport': 442,

@@ -2,7 +2,6 @@ import type { Millis } from '../wire/index.ts';
 import type { Allocation } from './allocation.ts';
 import type { Core } from './core.ts';
 import type { Effect, EndReason, Refusal } from './effects.ts';
-import { refuseWith } from './refuse.ts';
 import { refused } from './request.ts';
 import { release } from './reservation.ts';
 
@@ -24,7 +23,7 @@ export function endAllocation(
 
 /** The error to an Allocate that came to nothing. It leaves before the relays are closed: the client is only known while one is open. */
 export function failAllocation(core: Core, allocation: Allocation, refusal: Refusal, effects: Effect[]): void {
-  effects.push(...refuseWith(allocation.answer, refused(refusal)));
+  effects.push(...allocation.answer.refusal(refused(refusal)));
   forget(core, allocation, effects);
 }
 

@@ -1,20 +1,13 @@
-import {
-  ATTRIBUTES,
-  type Family,
-  type IpAddress,
-  type MessageWriter,
-  type Millis,
-  type RelayAddress,
-} from '../wire/index.ts';
+import type { ClientId, Family, IpAddress, Millis, RelayAddress } from '../wire/index.ts';
 import { Allocation } from './allocation.ts';
-import { Answer } from './answer.ts';
 import type { Core } from './core.ts';
 import { type Effect, REFUSALS, type Refusal } from './effects.ts';
 import { failAllocation, onAllocationDue } from './ending.ts';
 import { grantedUntil, secondsLeft } from './lifetime.ts';
-import type { QuotaRefusal } from './questions.ts';
+import type { MsSession } from './ms/session.ts';
+import type { Client, Credential, QuotaRefusal } from './questions.ts';
 import { Relay } from './relay.ts';
-import { type AuthenticRequest, type Refused, refused } from './request.ts';
+import { type Refused, refused } from './request.ts';
 import type { Reservation } from './reservation.ts';
 
 /** Why a relay that was asked for is not there. */
@@ -38,9 +31,34 @@ export interface Opening {
   reservedPort: number | undefined;
 }
 
+/** What an Allocate is granted once its relays are open. */
+export interface Granted {
+  readonly lifetimeSeconds: number;
+  readonly failed: ReadonlyMap<Family, Refusal>;
+  readonly reservationToken: Uint8Array | undefined;
+}
+
+/** The envelope of the answer to an Allocate, in whatever dialect it was asked. It is kept until the relays are open. */
+export interface AllocateAnswer {
+  readonly client: ClientId;
+  /** What only the Microsoft dialect keeps of its clients. */
+  readonly microsoft: MsSession | undefined;
+  success(core: Core, allocation: Allocation, granted: Granted): Uint8Array;
+  refusal(why: Refused): readonly Effect[];
+  reply(bytes: Uint8Array): Effect;
+}
+
+/** An Allocate of a user. */
+export interface Asked {
+  readonly client: Client;
+  readonly credential: Credential;
+  readonly now: Millis;
+  readonly answer: AllocateAnswer;
+}
+
 /** Asks for the relays. The quota is taken before anything is opened, so a burst of requests cannot outrun it. */
-export function beginAllocation(core: Core, request: AuthenticRequest, wish: Wish): Effect[] | Refused {
-  const { client, credential, now } = request;
+export function beginAllocation(core: Core, asked: Asked, wish: Wish): Effect[] | Refused {
+  const { client, credential, now, answer } = asked;
   const quota = core.questions.reserve(credential.identity, client);
   if (quota !== 'reserved') return refused(quota);
   if (wish.reservation !== undefined) core.reservations.claim(wish.reservation.token);
@@ -49,7 +67,6 @@ export function beginAllocation(core: Core, request: AuthenticRequest, wish: Wis
   const failed = new Map<Family, Refusal>();
   if (wish.missing !== undefined) failed.set(wish.missing, 'unsupported-family');
   const opening: Opening = { wish, failed, reservedPort: undefined };
-  const answer = new Answer(request, request.seal);
   const allocation = new Allocation(client, credential, relays, answer, opening, now, (due, when, effects) =>
     onAllocationDue(core, due, when, effects),
   );
@@ -118,28 +135,11 @@ function succeed(core: Core, allocation: Allocation, opening: Opening, now: Mill
   const until = grantedUntil(core.settings, credential, opening.wish.lifetimeSeconds, now);
   // Later than what the timer was set to at the request: it will look again.
   for (const relay of allocation.open) relay.until = until;
-  const token = reserveNext(core, allocation, opening, now);
+  const reservationToken = reserveNext(core, allocation, opening, now);
   allocation.opening = undefined;
-  allocation.answered = answer.success(w => {
-    writeSuccess(core, allocation, opening, secondsLeft(until, now), w);
-    if (token !== undefined) w.raw(ATTRIBUTES.ReservationToken, token);
-  });
+  const granted = { lifetimeSeconds: secondsLeft(until, now), failed: opening.failed, reservationToken };
+  allocation.answered = answer.success(core, allocation, granted);
   effects.push(answer.reply(allocation.answered));
-}
-
-/** The body of an Allocate success (RFC 8656 §7.2). */
-function writeSuccess(
-  core: Core,
-  allocation: Allocation,
-  { failed }: Opening,
-  seconds: number,
-  w: MessageWriter,
-): void {
-  for (const { address } of allocation.open) {
-    if (address !== undefined) w.xorAddress(ATTRIBUTES.XorRelayedAddress, core.questions.advertised(address));
-  }
-  w.xorAddress(ATTRIBUTES.XorMappedAddress, allocation.client.address).uint32(ATTRIBUTES.Lifetime, seconds);
-  for (const [family, refusal] of failed) w.addressErrorCode(family, REFUSALS[refusal]);
 }
 
 /** The token for the port held back beside this relay's, if EVEN-PORT asked for one. */

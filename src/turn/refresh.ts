@@ -43,5 +43,5 @@ function close(core: Core, request: AllocationRequest, relays: readonly Relay[])
 
 function reply(request: AllocationRequest, seconds: number): Effect {
   const answer = new Answer(request, request.seal);
-  return answer.reply(answer.success(w => w.uint32(ATTRIBUTES.Lifetime, seconds)));
+  return answer.reply(answer.succeed(w => w.uint32(ATTRIBUTES.Lifetime, seconds)));
 }

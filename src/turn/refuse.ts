@@ -1,3 +1,4 @@
+import type { AttributeList, Millis } from '../wire/index.ts';
 import { Answer } from './answer.ts';
 import { challenge } from './challenge.ts';
 import type { Core } from './core.ts';
@@ -19,6 +20,13 @@ const PHRASES: Readonly<Record<number, string>> = {
   486: 'Allocation Quota Reached',
   508: 'Insufficient Capacity',
 };
+
+/** A message of any dialect that nobody has vouched for. */
+export interface Unvouched {
+  readonly client: Client;
+  readonly view: AttributeList;
+  readonly now: Millis;
+}
 
 /** Counted, and nothing else. */
 export function silence(client: Client, refusal: Refusal): readonly Effect[] {
@@ -66,7 +74,7 @@ export function refuseStranger(core: Core, request: Request, why: Refused): read
  */
 export function unauthenticatedReply(
   core: Core,
-  request: Request,
+  request: Unvouched,
   write: (most: number) => Uint8Array | undefined,
 ): readonly Effect[] {
   const { client, view, now } = request;

@@ -36,9 +36,9 @@ export class Relay {
     this.address = copyOf(address);
   }
 
-  /** Installs or refreshes a permission (RFC 8656 §9). Returns when it lapses. */
-  permit(ip: IpAddress, now: Millis, effects: Effect[]): Millis {
-    const until = now + PERMISSION_LIFETIME;
+  /** Installs or refreshes a permission (RFC 8656 §9; the Microsoft dialect's do not lapse). Returns when it lapses. */
+  permit(ip: IpAddress, now: Millis, effects: Effect[], lifetime = PERMISSION_LIFETIME): Millis {
+    const until = now + lifetime;
     const { w0, w1, w2, w3 } = ip;
     if (this.permissions.grant(ip, until)) effects.push({ do: 'permit', relay: this.id, peer: { w0, w1, w2, w3 } });
     return until;

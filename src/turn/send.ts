@@ -19,7 +19,8 @@ export class Sender {
   onSend(client: Client, view: MessageView): readonly Effect[] {
     const { allocations, questions, settings, sink } = this.#core;
     const allocation = allocations.of(client.id);
-    if (allocation === undefined) return silence(client, 'send-without-allocation');
+    if (allocation === undefined || allocation.microsoft !== undefined)
+      return silence(client, 'send-without-allocation');
     const data = view.find(ATTRIBUTES.Data);
     const peer = this.#peer;
     const whole = data >= 0 && readPeerAddress(view, view.find(ATTRIBUTES.XorPeerAddress), peer) && peer.port !== 0;

@@ -3,6 +3,7 @@ import { onAllocate } from './allocate.ts';
 import { authenticate, isSealed } from './authentication.ts';
 import { onBinding } from './binding.ts';
 import { onChannelBind } from './channel-bind.ts';
+import { isClassicBinding, onClassicBinding } from './classic-binding.ts';
 import type { Core } from './core.ts';
 import { onCreatePermission } from './create-permission.ts';
 import type { Effect } from './effects.ts';
@@ -45,6 +46,9 @@ export class StandardDialect {
   onMessage(client: Client, bytes: Uint8Array, start: number, end: number, now: Millis): readonly Effect[] {
     const view = this.#view;
     const read = view.read(bytes, start, end);
+    if (read === 'not-stun' && isClassicBinding(bytes, start, end)) {
+      return onClassicBinding(this.#core, client, bytes, start, end, now);
+    }
     if (read !== 'ok') return silence(client, read === 'not-stun' ? 'not-stun' : 'malformed');
     const fingerprint = fingerprintOf(view);
     if (fingerprint === 'wrong') return silence(client, 'bad-fingerprint'); // RFC 8489 §7.3
@@ -87,7 +91,9 @@ export class StandardDialect {
     if (onMethod === undefined) return refused('unknown-method');
     const allocation = this.#core.allocations.of(request.client.id);
     // Before its success is said, an allocation is nobody's business.
-    if (allocation === undefined || allocation.opening !== undefined) return refused('allocation-mismatch');
+    if (allocation === undefined || allocation.opening !== undefined || allocation.microsoft !== undefined) {
+      return refused('allocation-mismatch');
+    }
     const isOwner = allocation.credential.user === request.credential.user;
     if (!isOwner) return refused('wrong-credentials'); // RFC 8656 §5
     return onMethod(this.#core, { ...request, allocation });

@@ -46,7 +46,7 @@ test.each<[string, number[], string]>([
     [0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
     'malformed',
   ],
-  ['STUN without the cookie (RFC 3489)', [0, 1, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 'not-stun'],
+  ['an Allocate without the cookie', [0, 3, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 'not-stun'],
 ])('%s is silence', (_, bytes, refusal) => {
   expect(said(NOBODY().send(Uint8Array.from(bytes)))).toEqual([`refused ${refusal}`]);
 });

@@ -69,6 +69,9 @@ class World {
         for (const { relay } of effect.allocation.relays) expect(this.relays.has(relay)).toBe(false);
         this.ended++;
         break;
+      case 'send-to-peer':
+        expect(this.relays.get(effect.relay)!.permits.has(formatIp(effect.peer))).toBe(true);
+        break;
       case 'count-refusal':
         break;
     }

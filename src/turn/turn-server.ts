@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import {
   type ClientId,
+  isMsTurn,
   LONGEST_TEXT,
   type Millis,
   type PeerAddress,
@@ -16,6 +17,7 @@ import { DataIndications } from './data.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Effect, EndReason } from './effects.ts';
 import { endAllocation } from './ending.ts';
+import { MsDialect } from './ms-dialect.ts';
 import { Nonces } from './nonce.ts';
 import { type RelayFailure, relayFailed, relayOpened } from './opening.ts';
 import type { Client, PacketSink, Questions, TurnSettings } from './questions.ts';
@@ -49,7 +51,8 @@ export interface Counts {
  */
 export class TurnServer {
   readonly #core: Core;
-  readonly #dialect: StandardDialect;
+  readonly #standard: StandardDialect;
+  readonly #microsoft: MsDialect;
   readonly #data: DataIndications;
 
   constructor(settings: TurnSettings, questions: Questions, sink: PacketSink, news?: ReservationNews) {
@@ -58,16 +61,18 @@ export class TurnServer {
     const nonces = new Nonces(settings.nonceKey, settings.nonceLifetimeSeconds);
     const reservations = new Reservations(deadlines, news);
     this.#core = { settings, questions, sink, allocations: new Allocations(), reservations, deadlines, nonces };
-    this.#dialect = new StandardDialect(this.#core);
+    this.#standard = new StandardDialect(this.#core);
+    this.#microsoft = new MsDialect(this.#core);
     this.#data = new DataIndications(this.#core);
   }
 
   /**
-   * A STUN message or garbage from a client (not ChannelData of an installed channel). Bytes and client are borrowed. The payload of a
+   * A message of either dialect or garbage from a client (not what an installed channel carries). Bytes and client are borrowed. The payload of a
    * Send indication goes to the sink, and the empty list is shared.
    */
   onMessage(client: Client, bytes: Uint8Array, start: number, end: number, now: Millis): readonly Effect[] {
-    return this.#dialect.onMessage(client, bytes, start, end, now);
+    const dialect = isMsTurn(bytes, start, end) ? this.#microsoft : this.#standard;
+    return dialect.onMessage(client, bytes, start, end, now);
   }
 
   /** A permitted peer's datagram without a channel: written as a Data indication in place (64 bytes in front, 4 behind) and sent. */

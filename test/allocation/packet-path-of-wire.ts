@@ -8,14 +8,23 @@ import {
   CLASSES,
   channelOf,
   FrameReader,
+  isMsTurn,
   METHODS,
   MessageView,
   MessageWriter,
+  MS_ATTRIBUTES,
+  MS_FRAMES,
+  MS_TYPES,
+  MsMessageView,
+  MsMessageWriter,
   parseIp,
+  readMsSequenceNumber,
   readPeerAddress,
+  readPlainAddress,
   withPort,
   writeChannelHeader,
   writeDataIndication,
+  writeMsDataIndication,
 } from '../../src/wire/index.ts';
 
 const ROUNDS = 1_000_000;
@@ -27,6 +36,14 @@ const send = new MessageWriter(new Uint8Array(300), 0, METHODS.Send, CLASSES.ind
   .raw(ATTRIBUTES.Data, new Uint8Array(172)).message;
 const datagram = new Uint8Array(400);
 const stream = Uint8Array.from([...send, 0x40, 1, 0, 2, 9, 9, 0, 0]);
+const msId = new Uint8Array(16).fill(7);
+const msSend = new MsMessageWriter(new Uint8Array(300), 0, MS_TYPES.SendRequest, msId)
+  .address(MS_ATTRIBUTES.DestinationAddress, V4)
+  .sequenceNumber(new Uint8Array(20), 7)
+  .raw(MS_ATTRIBUTES.Data, new Uint8Array(172)).message;
+const msStream = Uint8Array.from([2, 0, 0, msSend.length, ...msSend, 3, 0, 0, 2, 9, 9]);
+const msView = new MsMessageView();
+const msFrames = new FrameReader(2048, MS_FRAMES);
 const view = new MessageView();
 const peer = new AddressBuffer();
 const frames = new FrameReader(2048);
@@ -50,5 +67,11 @@ function run(rounds: number): void {
     const start = writeChannelHeader(datagram, 64, 0x4000 + (i & 0xfff), 172);
     sum = (sum + (channelOf(datagram, start, 64 + 172) as number)) | 0;
     frames.push(stream, onFrame);
+    if (!isMsTurn(msSend, 0, msSend.length) || msView.read(msSend, 0, msSend.length) !== 'ok')
+      throw new Error('no message');
+    readPlainAddress(msView, msView.find(MS_ATTRIBUTES.DestinationAddress), peer);
+    sum = (sum + peer.port + (readMsSequenceNumber(msView, msView.find(MS_ATTRIBUTES.MsSequenceNumber)) ?? 0)) | 0;
+    sum = (sum + writeMsDataIndication(datagram, 64, 64 + 171, peer, msId)) | 0;
+    msFrames.push(msStream, onFrame);
   }
 }

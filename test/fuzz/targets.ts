@@ -2,12 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fuzz as channelData } from './channel-data.ts';
 import { fuzz as framing } from './framing.ts';
 import { fuzz as messageView } from './message-view.ts';
+import { fuzz as msFraming } from './ms-framing.ts';
+import { fuzz as msMessageView } from './ms-message-view.ts';
 
 /** What can be fuzzed. Each takes any bytes and throws only when our code is wrong. */
 export const TARGETS: Readonly<Record<string, (data: Uint8Array) => void>> = {
   'message-view': messageView,
   'channel-data': channelData,
   framing,
+  'ms-message-view': msMessageView,
+  'ms-framing': msFraming,
 };
 
 /** The inputs kept for a target under `corpus/<target>/`: samples of the RFCs, and whatever once broke it. */

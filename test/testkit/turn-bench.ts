@@ -150,6 +150,7 @@ export class TurnBench {
     const names = () => [...Object.keys(PASSWORDS), ...Object.keys(rules.users)];
     return {
       credential: (username, algorithm) => this.#credential(username, algorithm),
+      credentialOfBytes: username => this.#credential(Buffer.from(username).toString(), 'md5'),
       credentialByHash: (hash, algorithm) =>
         this.#credential(
           names().find(name => Buffer.compare(userhash(name, REALM), hash) === 0),
@@ -358,6 +359,8 @@ export function said(effects: readonly Effect[]): string[] {
         return `install-channel ${effect.relay} ${effect.channel.toString(16)} ${formatAddress(effect.peer)}`;
       case 'remove-channel':
         return `remove-channel ${effect.relay} ${effect.channel.toString(16)}`;
+      case 'send-to-peer':
+        return `send-to-peer ${effect.relay} ${formatAddress(effect.peer)} ${effect.end - effect.start}`;
       case 'count-refusal':
         return effect.rule === undefined ? `refused ${effect.refusal}` : `refused ${effect.refusal} by ${effect.rule}`;
       case 'allocation-ended':

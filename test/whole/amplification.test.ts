@@ -1,7 +1,16 @@
 import { createSocket } from 'node:dgram';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEdge, type Edge } from '../../src/index.ts';
-import { ATTRIBUTES as A, CLASSES, METHODS, MessageWriter, PROTOCOL_UDP } from '../../src/wire/index.ts';
+import {
+  ATTRIBUTES as A,
+  CLASSES,
+  MS_ATTRIBUTES as MA,
+  METHODS,
+  MessageWriter,
+  MS_TYPES as MS,
+  MsMessageWriter,
+  PROTOCOL_UDP,
+} from '../../src/wire/index.ts';
 
 /*
  * Everything a stranger may send, what comes back, and how much of it: docs/amplification.md is written by this test (`-u`) and
@@ -56,6 +65,14 @@ const MESSAGES: readonly Message[] = [
   { name: 'Binding with a wrong FINGERPRINT', bytes: withWrongFingerprint() },
   { name: 'Binding cut short', bytes: request('', METHODS.Binding).bytes.subarray(0, 19) },
   { name: 'Binding of RFC 3489 (no cookie)', bytes: withoutCookie() },
+  ms('Microsoft Allocate, bare', MS.AllocateRequest),
+  ms('Microsoft Allocate of libnice', MS.AllocateRequest, w => w.uint32(MA.MsVersion, 1)),
+  ms('Microsoft Allocate, forged credentials', MS.AllocateRequest, w => msForged(w)),
+  ms('Microsoft Allocate with an attribute nobody knows', MS.AllocateRequest, w => msForged(w.raw(0x7f01, []))),
+  ms('Microsoft Send', MS.SendRequest, w => msForged(w.raw(MA.Data, new Uint8Array(40)))),
+  ms('Microsoft Set Active Destination', MS.SetActiveDestinationRequest, w => msForged(w)),
+  ms('a Microsoft Data Indication', MS.DataIndication, w => w.raw(MA.Data, new Uint8Array(40))),
+  ms('a Microsoft message nobody knows', 0x0777),
   { name: 'a DTLS ClientHello', bytes: Uint8Array.from([0x16, 0xfe, 0xff, ...new Uint8Array(60)]) },
   { name: 'HTTP', bytes: Buffer.from('GET / HTTP/1.1\r\n\r\n') },
   { name: 'an empty datagram', bytes: new Uint8Array(0) },
@@ -132,6 +149,19 @@ function request(name: string, method: number, build: Build = w => w): Message {
 function message(name: string, method: number, messageClass: number, build: Build = w => w): Message {
   const transaction = Uint8Array.from({ length: 12 }, (_, i) => i + 1);
   return { name, bytes: build(new MessageWriter(new Uint8Array(1024), 0, method, messageClass, transaction)).message };
+}
+
+function ms(name: string, type: number, build: (w: MsMessageWriter) => MsMessageWriter = w => w): Message {
+  const transaction = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
+  return { name, bytes: build(new MsMessageWriter(new Uint8Array(1024), 0, type, transaction)).message };
+}
+
+function msForged(w: MsMessageWriter): MsMessageWriter {
+  return w
+    .text(MA.Username, 'alice')
+    .text(MA.Realm, 'example.test')
+    .text(MA.Nonce, 'AAAAAAAA')
+    .integrity(Buffer.from('no key of ours'));
 }
 
 function twelve(w: MessageWriter): MessageWriter {

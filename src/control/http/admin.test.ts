@@ -34,6 +34,21 @@ test('a credential is minted for who has the token, with iceServers ready to use
   expect(events).toEqual([{ event: 'minted', route: '/v1/credentials', user: 'alice', lifetimeSeconds: 60 }]);
 });
 
+test('in the Microsoft dialect it is a relay token, with the relays it is for', async () => {
+  const { url, events } = await start();
+  const answer = await post(url, { user: 'alice', lifetimeSeconds: 60, dialect: 'ms' });
+  expect(answer.status).toBe(201);
+  expect(await answer.json()).toEqual({
+    mediaRelays: [{ host: '192.0.2.7', udpPort: 3478 }],
+    username: btoa('token of alice'),
+    password: 'cGFzcw==',
+    expiresAt: 2_000,
+    lifetimeSeconds: 60,
+  });
+  expect(events).toEqual([{ event: 'minted', route: '/v1/credentials', user: 'alice', lifetimeSeconds: 60 }]);
+  expect((await post(url, { user: 'alice', dialect: 'klingon' })).status).toBe(400);
+});
+
 test('without a lifetime the configured one counts', async () => {
   const { url } = await start();
   expect(await (await post(url, { user: 'alice' })).json()).toMatchObject({ lifetimeSeconds: 28_800 });
@@ -289,6 +304,13 @@ function options(events: AdminEvent[]): AdminOptions {
     port: 0,
     token: TOKEN,
     version: '0.1.0',
+    mintRelayToken: (user, seconds = 28_800): Minted => ({
+      username: Buffer.from(`token of ${user}`).toString('base64'),
+      password: 'cGFzcw==',
+      expiresAt: 2_000,
+      lifetimeSeconds: seconds,
+    }),
+    mediaRelays: () => [{ host: '192.0.2.7', udpPort: 3478 }],
     mint: (user, seconds = 28_800): Minted => ({
       username: user,
       password: 'secret-password',

@@ -32,6 +32,9 @@ export interface AdminOptions {
    * secret, is answered 409 with its message.
    */
   readonly mint: (user: string, lifetimeSeconds: number | undefined) => Minted;
+  /** The same for clients of the Microsoft dialect. */
+  readonly mintRelayToken: (user: string, lifetimeSeconds: number | undefined) => Minted;
+  readonly mediaRelays: () => readonly { readonly host: string; readonly udpPort: number }[];
   /** TURN URIs, for the host that the caller used when the edge has no better name. */
   readonly uris: (hostHeader?: string) => readonly string[];
   readonly iceServers: (minted: Minted, hostHeader?: string) => readonly unknown[];

@@ -22,6 +22,10 @@ export const mintRequest = z
       .max(LIFETIME_LIMIT_SECONDS)
       .optional()
       .describe('How long it is to be valid; at most, and by default, what the configuration says.'),
+    dialect: z
+      .enum(['standard', 'ms'])
+      .default('standard')
+      .describe('`ms`: a relay token for clients of the Microsoft dialect, as base64.'),
   })
   .describe('Whom to mint a credential for.');
 
@@ -32,7 +36,11 @@ export const turnRestQuery = z.object({
 });
 
 export const mintResponse = z.object({
-  iceServers: z.array(z.record(z.string(), z.unknown())).describe('Ready for RTCPeerConnection.'),
+  iceServers: z.array(z.record(z.string(), z.unknown())).optional().describe('Ready for RTCPeerConnection.'),
+  mediaRelays: z
+    .array(z.object({ host: z.string(), udpPort: z.int() }))
+    .optional()
+    .describe('With dialect `ms`, instead of iceServers: where its clients reach the edge.'),
   username: z.string(),
   password: z.string(),
   expiresAt: z.int().describe('Milliseconds since 1970.'),

@@ -17,9 +17,13 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
   app.post('/v1/credentials', guarded(bearer), (request, reply) => {
     const asked = mintRequest.safeParse(request.body);
     if (!asked.success) return badRequest(request, reply, complaint(asked.error), options);
-    const { user, lifetimeSeconds } = asked.data;
-    return answer(request, reply, user, lifetimeSeconds, minted => ({
-      iceServers: options.iceServers(minted, request.headers.host),
+    const { user, lifetimeSeconds, dialect } = asked.data;
+    const mint = dialect === 'ms' ? options.mintRelayToken : options.mint;
+    const minted = mint(user, lifetimeSeconds);
+    return answer(request, reply, user, minted, () => ({
+      ...(dialect === 'ms'
+        ? { mediaRelays: options.mediaRelays() }
+        : { iceServers: options.iceServers(minted, request.headers.host) }),
       username: minted.username,
       password: minted.password,
       expiresAt: minted.expiresAt,
@@ -31,7 +35,8 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
   app.get('/turn', guarded(bearerOrKey), (request, reply) => {
     const asked = turnRestQuery.safeParse(request.query);
     if (!asked.success) return badRequest(request, reply, complaint(asked.error), options);
-    return answer(request, reply, asked.data.username ?? '', undefined, ({ username, password, lifetimeSeconds }) => ({
+    const user = asked.data.username ?? '';
+    return answer(request, reply, user, options.mint(user, undefined), ({ username, password, lifetimeSeconds }) => ({
       username,
       password,
       ttl: lifetimeSeconds,
@@ -43,10 +48,9 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
     request: FastifyRequest,
     reply: FastifyReply,
     user: string,
-    lifetimeSeconds: number | undefined,
+    minted: Minted,
     body: (minted: Minted) => object,
   ): FastifyReply {
-    const minted = options.mint(user, lifetimeSeconds);
     options.log({ event: 'minted', route: routeOf(request), user, lifetimeSeconds: minted.lifetimeSeconds });
     const status = request.method === 'POST' ? 201 : 200;
     return reply.code(status).header('cache-control', 'no-store').send(body(minted));

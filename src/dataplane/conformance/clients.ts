@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ClientAddress, type Family, type RelayId, withPort } from '../../wire/index.ts';
+import { BARE, type ClientAddress, type Family, type RelayId, withPort } from '../../wire/index.ts';
 import type { Client, StreamSink } from '../engine.ts';
 import { A_CHANNEL, channelData, type NewRig, request, Stage, text } from './stage.ts';
 
@@ -99,6 +99,26 @@ export function clients(newRig: NewRig, family: Family): void {
     await stage.rig.close();
   });
 
+  test('bare bytes of a stream go to its active destination and come from it, whatever they look like', async () => {
+    const { stage, client, sink, frames, relay, peer, relayed } = await streamScene(newRig, family);
+    const arrived = stage.arrivals.length;
+    const send = (bytes: Uint8Array, bare: boolean) => stage.engine.fromStream(client.id, bytes, 0, bytes.length, bare);
+    send(A_MESSAGE, true);
+    expect(stage.drops('no-active-destination')).toBe(1);
+    stage.engine.installChannel(relay, BARE, peer.address);
+    send(A_MESSAGE, true);
+    await stage.rig.until(() => peer.received.length === 1);
+    expect(peer.received[0]!.bytes).toEqual(A_MESSAGE);
+    send(A_MESSAGE, false);
+    expect(stage.arrivals.length).toBe(arrived + 1);
+    peer.send(relayed, A_MESSAGE);
+    await stage.rig.until(() => frames.length === 1);
+    expect([frames[0], sink.bare[0]]).toEqual([A_MESSAGE, true]);
+    stage.engine.toClient(client.id, A_MESSAGE, 0, A_MESSAGE.length);
+    expect(sink.bare[1]).toBe(false);
+    await stage.rig.close();
+  });
+
   test('a stream that reads too slowly loses its own datagrams and nobody else does', async () => {
     const { stage, sink, frames, relay, peer, relayed } = await streamScene(newRig, family);
     const other = await stage.relay();
@@ -130,12 +150,17 @@ export function clients(newRig: NewRig, family: Family): void {
   });
 }
 
+/** A whole message of the Microsoft dialect: what only its way here tells from bytes of a peer. */
+const A_MESSAGE = Uint8Array.from([1, 0x15, 0, 8, ...new Uint8Array(16), 0, 0x0f, 0, 4, 0x72, 0xc6, 0x4b, 0xc6]);
+
 class RecordingSink implements StreamSink {
   readonly frames: Uint8Array[] = [];
+  readonly bare: boolean[] = [];
   isFull = false;
 
-  frame(bytes: Uint8Array, start: number, end: number): boolean {
+  frame(bytes: Uint8Array, start: number, end: number, bare: boolean): boolean {
     if (!this.isFull) this.frames.push(bytes.slice(start, end));
+    if (!this.isFull) this.bare.push(bare);
     return !this.isFull;
   }
 }

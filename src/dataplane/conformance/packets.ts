@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Channel, type Family, type RelayId, withPort, writeChannelHeader } from '../../wire/index.ts';
-import { A_CHANNEL, channelData, type Host, type NewRig, Stage, text } from './stage.ts';
+import { BARE, type Channel, type Family, type RelayId, withPort, writeChannelHeader } from '../../wire/index.ts';
+import { A_CHANNEL, channelData, type Host, type NewRig, request, Stage, text } from './stage.ts';
 
 const SIZES = [0, 1, 2, 3, 172, 1200, 9000, 65_000];
 
@@ -103,6 +103,52 @@ export function packets(newRig: NewRig, family: Family): void {
     await stage.rig.until(() => stage.drops('no-permission-in') === 1 && stage.drops('no-permission-out') === 1);
     stage.engine.permit(relay, peer.address);
     await pass(stage, client, peer);
+    await stage.rig.close();
+  });
+
+  test('an active destination takes everything but messages of the Microsoft dialect, and its bytes come bare', async () => {
+    const { stage, client, peer, relay, address } = await scene(newRig, family);
+    stage.engine.permit(relay, peer.address);
+    stage.engine.installChannel(relay, BARE, peer.address);
+    const arrived = stage.arrivals.length;
+    const stun = Uint8Array.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...new Uint8Array(12)]);
+    const dialect = Uint8Array.from([0, 4, 0, 8, ...new Uint8Array(16), 0, 0x0f, 0, 4, 0x72, 0xc6, 0x4b, 0xc6]);
+    const bare = [stun, channelData(A_CHANNEL, text('x')), text('media'), new Uint8Array(0), dialect.slice(0, 27)];
+    for (const bytes of bare) {
+      client.send(stage.listener, bytes);
+      await stage.rig.until(() => peer.received.length > 0);
+      expect(peer.received.shift()).toEqual({ from: { ...address }, bytes });
+      peer.send(address, bytes);
+      await stage.rig.until(() => client.received.length > 0);
+      expect(client.received.shift()!.bytes).toEqual(bytes);
+    }
+    peer.send(address, dialect);
+    await stage.rig.until(() => client.received.length > 0);
+    expect([stage.peerData, stage.arrivals.length]).toEqual([[], arrived]);
+    client.send(stage.listener, dialect);
+    await stage.rig.until(() => stage.arrivals.length === arrived + 1);
+    expect(peer.received).toEqual([]);
+    await stage.rig.close();
+  });
+
+  test('another active destination replaces the last, whose bytes go through the upcalls again', async () => {
+    const { stage, client, peer, relay, address } = await scene(newRig, family);
+    const second = await stage.host();
+    stage.engine.permit(relay, peer.address);
+    stage.engine.installChannel(relay, BARE, peer.address);
+    stage.engine.installChannel(relay, BARE, second.address);
+    client.send(stage.listener, text('to the second'));
+    await stage.rig.until(() => second.received.length === 1);
+    peer.send(address, text('from the first'));
+    await stage.rig.until(() => stage.peerData.length === 1);
+    stage.engine.forbid(relay, second.address);
+    client.send(stage.listener, text('forbidden'));
+    await stage.rig.until(() => stage.drops('no-permission-out') === 1);
+    stage.engine.closeRelay(relay);
+    const arrived = stage.arrivals.length;
+    client.send(stage.listener, request('a stranger again'));
+    await stage.rig.until(() => stage.arrivals.length === arrived + 1);
+    expect([peer.received, second.received.length, stage.inUse.flows]).toEqual([[], 1, 0]);
     await stage.rig.close();
   });
 

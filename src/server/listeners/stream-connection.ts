@@ -3,14 +3,14 @@ import type { ConnectionEnd } from '../../control/index.ts';
 import type { Client, Engine, StreamSink } from '../../dataplane/index.ts';
 import {
   type ClientAddress,
-  FrameReader,
-  isChannelByte,
-  LONGEST_FRAME,
+  type FrameReader,
+  greetingOf,
   parseIp,
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
-import { isAnswer, WaitingFrames } from './waiting-frames.ts';
+import { MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
+import { WaitingFrames } from './waiting-frames.ts';
 
 /** How a connection that was admitted may end. */
 export type StreamEnd = Extract<
@@ -47,16 +47,21 @@ export class StreamConnection implements StreamSink {
   readonly #engine: Engine;
   readonly #limits: StreamLimits;
   readonly #events: StreamConnectionEvents;
-  readonly #reader = new FrameReader(STRANGER_FRAME);
+  #framing: StreamFraming | undefined;
+  #reader: FrameReader | undefined;
+  /** The first bytes, while they do not tell the framing. */
+  #first: Buffer = Buffer.alloc(0);
   readonly #waiting = new WaitingFrames();
   #deadline: NodeJS.Timeout | undefined;
   #awaited: StreamEnd | undefined;
   #ended = false;
   readonly client: Client;
 
+  /** Without a framing, the first bytes tell it: inside TLS nothing has been looked at before. */
   constructor(
     socket: Socket,
     transport: 'tcp' | 'tls',
+    framing: StreamFraming | undefined,
     engine: Engine,
     limits: StreamLimits,
     events: StreamConnectionEvents,
@@ -65,6 +70,7 @@ export class StreamConnection implements StreamSink {
     this.#engine = engine;
     this.#limits = limits;
     this.#events = events;
+    if (framing !== undefined) this.#speak(framing);
     this.client = engine.openStream(transport, remoteOf(socket), localOf(socket), this);
     socket.setNoDelay(true);
     socket.on('data', chunk => this.#onData(chunk));
@@ -78,13 +84,13 @@ export class StreamConnection implements StreamSink {
   onAllocated(): void {
     clearTimeout(this.#deadline);
     this.#awaited = undefined;
-    this.#reader.limit = LONGEST_FRAME;
+    if (this.#reader !== undefined) this.#reader.limit = this.#framing!.longest;
   }
 
   /** Its allocation ended: it may make another one soon, or go. One that never came about gains no time. */
   onAllocationEnded(): void {
     if (this.#ended || this.#awaited !== undefined) return;
-    this.#reader.limit = STRANGER_FRAME;
+    if (this.#reader !== undefined) this.#reader.limit = STRANGER_FRAME;
     this.#expect('no-allocation', this.#limits.allocationMillis);
   }
 
@@ -92,13 +98,15 @@ export class StreamConnection implements StreamSink {
    * Answers have as much room again as data: a client on a stream does not ask twice (RFC 8489 §6.2.2), so that an answer that is
    * dropped because peers flood the client would cost it its allocation.
    */
-  frame(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#ended) return false;
-    const room = isAnswer(bytes[start]!) ? 2 * this.#limits.buffer : this.#limits.buffer;
+  frame(bytes: Uint8Array, start: number, end: number, bare: boolean): boolean {
+    const framing = this.#framing;
+    if (this.#ended || framing === undefined) return false;
+    const isAnswer = framing.isAnswer(bytes, start, bare);
+    const room = isAnswer ? 2 * this.#limits.buffer : this.#limits.buffer;
     if (this.#waiting.bytes + this.#socket.writableLength > room) return false;
-    const message = framed(bytes, start, end);
+    const message = framing.framed(bytes, start, end, bare);
     if (this.#waiting.isEmpty && this.#socket.writableLength === 0) this.#write(message);
-    else this.#waiting.push(message);
+    else this.#waiting.push(message, isAnswer);
     return true;
   }
 
@@ -106,14 +114,38 @@ export class StreamConnection implements StreamSink {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
-    this.#reader.stop();
+    this.#reader?.stop();
     this.#waiting.clear();
     this.#socket.destroy();
     this.#events.onEnd(this, why);
   }
 
+  #speak(framing: StreamFraming): void {
+    this.#framing = framing;
+    this.#reader = framing.reader(STRANGER_FRAME);
+  }
+
   #onData(chunk: Buffer): void {
-    const verdict = this.#reader.push(chunk, this.#onFrame);
+    if (this.#reader === undefined) this.#greet(chunk);
+    else this.#read(this.#reader, chunk);
+  }
+
+  #greet(chunk: Buffer): void {
+    const first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]);
+    const greeting = greetingOf(first, first.length);
+    this.#first = first;
+    if (greeting === 'more') return;
+    if (greeting !== 'stun' && greeting !== 'ms-turn') {
+      this.end('bad-frame');
+      return;
+    }
+    this.#speak(greeting === 'stun' ? STANDARD_FRAMING : MS_FRAMING);
+    this.#first = Buffer.alloc(0);
+    this.#read(this.#reader!, first);
+  }
+
+  #read(reader: FrameReader, chunk: Buffer): void {
+    const verdict = reader.push(chunk, this.#onFrame);
     if (verdict === 'stopped') return;
     if (verdict !== 'ok') this.end('bad-frame');
     // It does not read our answers: we do not read its questions. What peers send it must not keep us from reading.
@@ -125,7 +157,9 @@ export class StreamConnection implements StreamSink {
       this.#events.onFirstMessage();
       this.#expect('no-allocation', this.#limits.allocationMillis);
     }
-    this.#engine.fromStream(this.client.id, bytes, start, end);
+    const isAllocated = this.#awaited === undefined;
+    const isRight = this.#framing!.deliver(this.#engine, this.client.id, isAllocated, bytes, start, end);
+    if (!isRight) this.end('bad-frame');
   };
 
   #write(message: Buffer): void {
@@ -143,16 +177,6 @@ export class StreamConnection implements StreamSink {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.end(why), millis);
   }
-}
-
-/** A copy to be written; ChannelData is padded to a multiple of four on streams (RFC 8656 §12.5). */
-function framed(bytes: Uint8Array, start: number, end: number): Buffer {
-  const length = end - start;
-  const padded = isChannelByte(bytes[start]!) ? (length + 3) & ~3 : length;
-  const message = Buffer.allocUnsafe(padded);
-  message.fill(0, length);
-  message.set(bytes.subarray(start, end));
-  return message;
 }
 
 export function remoteOf(socket: Socket): ClientAddress {

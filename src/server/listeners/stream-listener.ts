@@ -1,10 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { ConnectionEnd } from '../../control/index.ts';
 import type { Client, Engine } from '../../dataplane/index.ts';
 import type { ConnectionBudget, ConnectionPlace } from '../../policy/index.ts';
-import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
+import {
+  type ClientId,
+  formatIp,
+  greetingOf,
+  PSEUDO_TLS_HELLO_LENGTH,
+  PSEUDO_TLS_RANDOM_LENGTH,
+  pseudoTlsAnswer,
+  type TransportAddress,
+  withPort,
+} from '../../wire/index.ts';
 import { remoteOf, StreamConnection, type StreamLimits } from './stream-connection.ts';
+import { MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
 
 export interface StreamListenerSettings extends StreamLimits {
   /** First bytes must have come, and a TLS handshake must have ended, this long after the connection was accepted. */
@@ -17,12 +28,7 @@ export interface StreamListenerEvents {
   onEnd(why: ConnectionEnd): void;
 }
 
-/** TLS record type of a handshake: the first byte of a ClientHello (RFC 8446 §5.1). */
-const TLS_HANDSHAKE = 0x16;
-/** The first byte of a STUN message is below this (RFC 7983 §7). */
-const STUN_BELOW = 4;
-
-/** Accepts TCP on one address and port, where plain STUN and TLS live side by side: the first byte tells them apart. */
+/** Accepts TCP on one address and port, where plain STUN, TLS and both forms of the Microsoft dialect live side by side. */
 export class StreamListener {
   readonly #engine: Engine;
   readonly #budget: ConnectionBudget;
@@ -95,17 +101,19 @@ export class StreamListener {
       place.leave();
       greeting.end('gone-early');
     });
-    socket.once('data', first => this.#onFirstBytes(greeting, first));
+    greeting.listen((kind, first) => this.#onFirstBytes(greeting, kind, first));
   }
 
-  #onFirstBytes(greeting: Greeting, first: Buffer): void {
+  #onFirstBytes(greeting: Greeting, kind: Spoken, first: Buffer): void {
     const { socket } = greeting;
     socket.pause();
-    socket.unshift(first);
-    const byte = first[0]!;
-    if (byte === TLS_HANDSHAKE) this.#handshake(greeting);
-    else if (byte < STUN_BELOW) this.#admit(greeting, socket, 'tcp');
-    else greeting.end('unknown-protocol');
+    const spent = kind === 'pseudo-tls' ? PSEUDO_TLS_HELLO_LENGTH : 0;
+    if (first.length > spent) socket.unshift(first.subarray(spent));
+    if (kind === 'tls') this.#handshake(greeting);
+    else if (kind === 'unknown') greeting.end('unknown-protocol');
+    else this.#admit(greeting, socket, 'tcp', kind === 'stun' ? STANDARD_FRAMING : MS_FRAMING);
+    // Alone and at once: clients read exactly this much, and send nothing before they have it (MS-TURN §2.1.1).
+    if (kind === 'pseudo-tls') socket.write(pseudoTlsAnswer(randomBytes(PSEUDO_TLS_RANDOM_LENGTH)));
   }
 
   #handshake(greeting: Greeting): void {
@@ -115,13 +123,13 @@ export class StreamListener {
       ALPNProtocols: ['stun.turn', 'stun.nat-discovery'], // RFC 7443 §3
     });
     secure.on('error', () => greeting.end('tls-handshake'));
-    secure.once('secure', () => this.#admit(greeting, secure, 'tls'));
+    secure.once('secure', () => this.#admit(greeting, secure, 'tls', undefined));
   }
 
-  #admit(greeting: Greeting, socket: Socket, transport: 'tcp' | 'tls'): void {
+  #admit(greeting: Greeting, socket: Socket, transport: 'tcp' | 'tls', framing: StreamFraming | undefined): void {
     if (greeting.over) return;
     greeting.succeed();
-    const connection = new StreamConnection(socket, transport, this.#engine, this.#settings, {
+    const connection = new StreamConnection(socket, transport, framing, this.#engine, this.#settings, {
       onFirstMessage: () => greeting.place.handshakeDone(),
       onEnd: (ended, why) => this.#onEnd(ended.client, why),
     });
@@ -139,6 +147,8 @@ export class StreamListener {
   }
 }
 
+type Spoken = Exclude<ReturnType<typeof greetingOf>, 'more'>;
+
 /** A connection between its acceptance and the moment it is known to be a STUN client: it has one deadline, however slowly it talks. */
 class Greeting {
   readonly socket: Socket;
@@ -154,6 +164,19 @@ class Greeting {
     this.#done = done;
     this.#deadline = setTimeout(() => this.end('hello-timeout'), millis);
     socket.on('error', () => this.end('gone-early'));
+  }
+
+  /** Collects the first bytes until they tell what is spoken: at most fifty. */
+  listen(onKnown: (kind: Spoken, first: Buffer) => void): void {
+    let first: Buffer = Buffer.alloc(0);
+    const onData = (chunk: Buffer) => {
+      first = first.length === 0 ? chunk : Buffer.concat([first, chunk]);
+      const kind = greetingOf(first, first.length);
+      if (kind === 'more') return;
+      this.socket.off('data', onData);
+      onKnown(kind, first);
+    };
+    this.socket.on('data', onData);
   }
 
   succeed(): void {

@@ -4,6 +4,7 @@ const KEEPING = 128;
 /** Whole frames that wait until a slow client reads, first in, first out. Their cost is known, so that it can be bounded. */
 export class WaitingFrames {
   #frames: (Buffer | undefined)[] = [];
+  #isAnswer: boolean[] = [];
   #head = 0;
   #bytes = 0;
   #answerBytes = 0;
@@ -22,38 +23,36 @@ export class WaitingFrames {
     return this.#answerBytes;
   }
 
-  push(frame: Buffer): void {
+  push(frame: Buffer, isAnswer: boolean): void {
     this.#frames.push(frame);
-    this.#account(frame, 1);
+    this.#isAnswer.push(isAnswer);
+    this.#account(frame, isAnswer, 1);
   }
 
   shift(): Buffer | undefined {
     const frame = this.#frames[this.#head];
     if (frame === undefined) return undefined;
+    this.#account(frame, this.#isAnswer[this.#head]!, -1);
     this.#frames[this.#head++] = undefined;
-    this.#account(frame, -1);
     if (this.#head * 2 > this.#frames.length) this.#compact();
     return frame;
   }
 
   clear(): void {
     this.#frames = [];
+    this.#isAnswer = [];
     this.#head = this.#bytes = this.#answerBytes = 0;
   }
 
-  #account(frame: Buffer, sign: 1 | -1): void {
+  #account(frame: Buffer, isAnswer: boolean, sign: 1 | -1): void {
     const cost = sign * (frame.length + KEEPING);
     this.#bytes += cost;
-    if (isAnswer(frame[0]!)) this.#answerBytes += cost;
+    if (isAnswer) this.#answerBytes += cost;
   }
 
   #compact(): void {
     this.#frames.splice(0, this.#head);
+    this.#isAnswer.splice(0, this.#head);
     this.#head = 0;
   }
-}
-
-/** Whether a frame that begins with this byte is a STUN response (RFC 8489 §5): neither ChannelData nor an indication. */
-export function isAnswer(firstByte: number): boolean {
-  return (firstByte & 0xc1) === 1;
 }

@@ -6,7 +6,9 @@ import {
   type IceHost,
   type IceServer,
   iceServers,
+  type MediaRelay,
   type MintedCredential,
+  mediaRelays,
   type TurnRestAnswer,
   turnRest,
 } from '../../credentials/index.ts';
@@ -20,7 +22,7 @@ import type { Ports } from '../edge.ts';
 import { credentialsFrom, quotasFrom } from '../from-config.ts';
 import { socketsOf } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
-import { mintWith } from '../mint.ts';
+import { mintTokenWith, mintWith } from '../mint.ts';
 import type { Summary } from '../reporter.ts';
 import type { Readiness } from '../self-test.ts';
 import { processFigures, version } from '../system.ts';
@@ -99,6 +101,16 @@ export class Supervisor {
 
   mint(user: string, lifetimeSeconds?: number): MintedCredential {
     return mintWith(this.#credentials, user, lifetimeSeconds);
+  }
+
+  /** The same for a client of the Microsoft dialect: a relay token, as the base64 text such clients are configured with. */
+  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential {
+    return mintTokenWith(this.#credentials, user, lifetimeSeconds);
+  }
+
+  /** Where clients of the Microsoft dialect reach the workers. */
+  mediaRelays(): MediaRelay[] {
+    return mediaRelays(this.#hosts());
   }
 
   iceServers(minted: MintedCredential): IceServer[] {

@@ -1,13 +1,15 @@
 import { HEADER_LENGTH, MAGIC_COOKIE } from '../stun/registry.ts';
 import { CHANNEL_HEADER, isChannelByte } from '../turn/channel-data.ts';
 import { paddedLength, readUint16At, readWord } from '../words.ts';
+import { type FrameShape, UNTOLD } from './frame-shape.ts';
 
 export type FramingError =
   | 'not-stun-or-channel-data' // the stream is out of step, or speaks something else
   | 'length-not-a-multiple-of-4'
+  | 'unknown-frame-type' // the same of the Microsoft dialect
   | 'frame-too-long'; // longer than `limit`
 
-/** A whole STUN or ChannelData message, without padding. The bytes are borrowed until the call returns. */
+/** A whole frame, without padding: a STUN or ChannelData message, or whatever the reader's shape says. The bytes are borrowed until the call returns. */
 export type OnFrame = (bytes: Uint8Array, start: number, end: number) => void;
 
 /** The longest frame there can be: a STUN message whose length field is 0xfffc. */
@@ -17,20 +19,37 @@ export const LONGEST_FRAME = HEADER_LENGTH + 0xfffc;
 const STUN_PROLOGUE = 8;
 const SMALLEST_CARRY = 64;
 
+/** STUN and ChannelData messages on a stream (RFC 8489 §6.2.2, RFC 8656 §12.5). */
+export const STUN_FRAMES: FrameShape<'not-stun-or-channel-data' | 'length-not-a-multiple-of-4'> = {
+  prologue: firstByte => (isChannelByte(firstByte) ? CHANNEL_HEADER : STUN_PROLOGUE),
+  measure(b, at, end) {
+    const isChannelData = isChannelByte(b[at]!);
+    if (!isChannelData && b[at]! > 0x3f) return 'not-stun-or-channel-data'; // RFC 8489 §5
+    if (end - at < this.prologue(b[at]!)) return UNTOLD;
+    const said = readUint16At(b, at + 2);
+    if (isChannelData) return said + CHANNEL_HEADER;
+    if (readWord(b, at + 4) !== MAGIC_COOKIE) return 'not-stun-or-channel-data';
+    return (said & 3) === 0 ? said + HEADER_LENGTH : 'length-not-a-multiple-of-4';
+  },
+  padded: paddedLength,
+};
+
 /**
- * Takes STUN and ChannelData messages out of a byte stream (RFC 8489 §6.2.2, RFC 8656 §12.5), however it is split.
+ * Takes frames out of a byte stream, however it is split.
  * Frames that lie whole inside a chunk are handed out where they lie. What is carried over grows with the bytes received, never with
  * the length promised, stays below `limit` plus padding, and is given back with the frame: an idle reader holds nothing.
  */
 export class FrameReader {
   /** The longest frame taken, without padding. May be changed at any time, also by `onFrame`. */
   limit: number;
+  readonly #shape: FrameShape<FramingError>;
   #carry = EMPTY;
   #held = 0;
   #ended: 'stopped' | FramingError | undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, shape: FrameShape<FramingError> = STUN_FRAMES) {
     this.limit = limit;
+    this.#shape = shape;
   }
 
   /** Bytes carried over until the rest of their frame arrives. */
@@ -49,7 +68,7 @@ export class FrameReader {
     while (at < chunk.length) {
       const length = this.#lengthAt(chunk, at, chunk.length);
       if (this.#ended !== undefined) break;
-      const next = at + paddedLength(length);
+      const next = at + this.#shape.padded(length);
       if (length === UNTOLD || next > chunk.length) {
         this.#hold(chunk, at, chunk.length);
         break;
@@ -71,7 +90,7 @@ export class FrameReader {
     for (;;) {
       const length = this.#lengthAt(this.#carry, 0, this.#held);
       if (this.#ended !== undefined) break;
-      const wanted = length === UNTOLD ? prologueOf(this.#carry[0]!) : paddedLength(length);
+      const wanted = length === UNTOLD ? this.#shape.prologue(this.#carry[0]!) : this.#shape.padded(length);
       if (this.#held === wanted) {
         const frame = this.#carry;
         this.#release();
@@ -88,15 +107,8 @@ export class FrameReader {
 
   /** Length of the frame at b[at, end) without padding, or UNTOLD while too little of it is there. Ends the reader when it is no frame. */
   #lengthAt(b: Uint8Array, at: number, end: number): number {
-    const isChannelData = isChannelByte(b[at]!);
-    if (!isChannelData && b[at]! > 0x3f) return this.#end('not-stun-or-channel-data'); // RFC 8489 §5
-    if (end - at < prologueOf(b[at]!)) return UNTOLD;
-    const said = readUint16At(b, at + 2);
-    if (!isChannelData) {
-      if (readWord(b, at + 4) !== MAGIC_COOKIE) return this.#end('not-stun-or-channel-data');
-      if ((said & 3) !== 0) return this.#end('length-not-a-multiple-of-4');
-    }
-    const length = said + (isChannelData ? CHANNEL_HEADER : HEADER_LENGTH);
+    const length = this.#shape.measure(b, at, end);
+    if (typeof length === 'string') return this.#end(length);
     return length > this.limit ? this.#end('frame-too-long') : length;
   }
 
@@ -124,8 +136,3 @@ export class FrameReader {
 }
 
 const EMPTY = new Uint8Array(0);
-const UNTOLD = 0;
-
-function prologueOf(firstByte: number): number {
-  return isChannelByte(firstByte) ? CHANNEL_HEADER : STUN_PROLOGUE;
-}

@@ -1,5 +1,5 @@
+import type { AttributeList } from '../attribute-list.ts';
 import { readUint16At } from '../words.ts';
-import type { MessageView } from './message-view.ts';
 import { decodeUtf8 } from './values.ts';
 
 export interface ErrorCode {
@@ -9,7 +9,7 @@ export interface ErrorCode {
 }
 
 /** ERROR-CODE (RFC 8489 §14.8). A reason phrase that is not UTF-8 reads as empty: nobody acts on it. */
-export function readErrorCode(view: MessageView, index: number): ErrorCode | undefined {
+export function readErrorCode(view: AttributeList, index: number): ErrorCode | undefined {
   if (index < 0 || index >= view.count || view.lengthAt(index) < 4) return undefined;
   const at = view.offsetAt(index);
   const hundreds = view.bytes[at + 2]! & 0x07;
@@ -19,7 +19,7 @@ export function readErrorCode(view: MessageView, index: number): ErrorCode | und
 }
 
 /** UNKNOWN-ATTRIBUTES (RFC 8489 §14.13). */
-export function readUnknownAttributes(view: MessageView, index: number): number[] | undefined {
+export function readUnknownAttributes(view: AttributeList, index: number): number[] | undefined {
   if (index < 0 || index >= view.count || (view.lengthAt(index) & 1) !== 0) return undefined;
   const at = view.offsetAt(index);
   return Array.from({ length: view.lengthAt(index) / 2 }, (_, i) => readUint16At(view.bytes, at + 2 * i));

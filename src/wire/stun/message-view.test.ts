@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Malformed, MessageView, MOST_ATTRIBUTES } from './message-view.ts';
+import { MOST_ATTRIBUTES } from '../attribute-list.ts';
+import { type Malformed, MessageView } from './message-view.ts';
 import { MessageWriter, typeOf } from './message-writer.ts';
 import { CLASSES, METHODS } from './registry.ts';
 

@@ -1,3 +1,4 @@
+import { AttributeList, MOST_ATTRIBUTES } from '../attribute-list.ts';
 import { paddedLength, readUint16At, readWord } from '../words.ts';
 import { ATTRIBUTES, HEADER_LENGTH, MAGIC_COOKIE } from './registry.ts';
 
@@ -8,9 +9,6 @@ export type Malformed =
   | 'length-mismatch' // the length field and the datagram disagree
   | 'attribute-exceeds-message'
   | 'too-many-attributes';
-
-/** More attributes than any method has use for; a message with more is not worth reading. */
-export const MOST_ATTRIBUTES = 48;
 
 /**
  * A STUN message where it lies (RFC 8489 §5). The view is made once and read into again and again: `read` allocates nothing.
@@ -26,19 +24,11 @@ export const MOST_ATTRIBUTES = 48;
  * Attributes after MESSAGE-INTEGRITY are not listed, but for MESSAGE-INTEGRITY-SHA256 and FINGERPRINT; after
  * MESSAGE-INTEGRITY-SHA256 only FINGERPRINT is; after FINGERPRINT nothing is (RFC 8489 §14.5-14.7). So nothing unprotected can be obeyed.
  */
-export class MessageView {
-  bytes: Uint8Array = EMPTY;
-  start = 0;
-  end = 0;
+export class MessageView extends AttributeList {
   /** 12-bit method number, one of METHODS or unknown. */
   method = 0;
   /** 2-bit class, one of CLASSES. */
   class = 0;
-  /** How many attributes are listed. */
-  count = 0;
-  readonly #types = new Uint16Array(MOST_ATTRIBUTES);
-  readonly #lengths = new Uint16Array(MOST_ATTRIBUTES);
-  readonly #offsets = new Int32Array(MOST_ATTRIBUTES);
 
   /** Reads the message that fills bytes[start, end) exactly. After anything but `ok` the view lists no attributes. */
   read(bytes: Uint8Array, start: number, end: number): 'ok' | Malformed {
@@ -68,9 +58,7 @@ export class MessageView {
       if (next > this.end) return 'attribute-exceeds-message';
       if (mayFollow(sealedBy, type)) {
         if (count === MOST_ATTRIBUTES) return 'too-many-attributes';
-        this.#types[count] = type;
-        this.#lengths[count] = length;
-        this.#offsets[count++] = at + 4;
+        this.put(count++, type, length, at + 4);
         if (isSeal(type)) sealedBy = type;
       }
       at = next;
@@ -79,43 +67,12 @@ export class MessageView {
     return 'ok';
   }
 
-  typeAt(index: number): number {
-    return this.#types[index]!;
-  }
-
-  /** Length of the value in bytes, without padding. */
-  lengthAt(index: number): number {
-    return this.#lengths[index]!;
-  }
-
-  /** Where the value starts in `bytes`. */
-  offsetAt(index: number): number {
-    return this.#offsets[index]!;
-  }
-
-  /** Index of the first attribute of this type at or after `from`, or -1. Of duplicates only the first counts (RFC 8489 §14). */
-  find(type: number, from = 0): number {
-    for (let i = from; i < this.count; i++) if (this.#types[i] === type) return i;
-    return -1;
-  }
-
-  has(type: number): boolean {
-    return this.find(type) >= 0;
-  }
-
-  /** The value's bytes, a borrowed view. */
-  valueAt(index: number): Uint8Array {
-    const offset = this.offsetAt(index);
-    return this.bytes.subarray(offset, offset + this.lengthAt(index));
-  }
-
   /** The 12 bytes of the transaction id, a borrowed view. */
   get transactionId(): Uint8Array {
     return this.bytes.subarray(this.start + 8, this.start + HEADER_LENGTH);
   }
 }
 
-const EMPTY = new Uint8Array(0);
 const { MessageIntegrity, MessageIntegritySha256, Fingerprint } = ATTRIBUTES;
 
 function isSeal(type: number): boolean {

@@ -1,6 +1,6 @@
 import { type AddressBuffer, familyOf, type TransportAddress } from '../address.ts';
+import type { AttributeList } from '../attribute-list.ts';
 import { readUint16At, readWord, writeUint16At, writeWord } from '../words.ts';
-import type { MessageView } from './message-view.ts';
 import { FAMILY_IPV4, FAMILY_IPV6 } from './registry.ts';
 
 const MAPPED = 0xffff;
@@ -9,7 +9,7 @@ const MAPPED = 0xffff;
  * Reads an address that is not XORed, in canonical form: MAPPED-ADDRESS (RFC 8489 §14.1), ALTERNATE-SERVER (RFC 8489 §14.15),
  * RESPONSE-ORIGIN and OTHER-ADDRESS (RFC 5780 §7.3, §7.4). False when it is none.
  */
-export function readPlainAddress(view: MessageView, index: number, into: AddressBuffer): boolean {
+export function readPlainAddress(view: AttributeList, index: number, into: AddressBuffer): boolean {
   if (index < 0 || index >= view.count) return false;
   const b = view.bytes;
   const at = view.offsetAt(index);

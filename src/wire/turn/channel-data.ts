@@ -8,6 +8,9 @@ export const FIRST_CHANNEL = 0x4000;
 /** RFC 5766's end of the range, which its clients still draw from; RFC 8656 §12 ends at 0x4fff (ADR 0010). */
 export const LAST_CHANNEL = 0x7fff;
 
+/** The channel of an allocation's active destination in the Microsoft dialect: what it carries has no header (MS-TURN §3.3.5.3). */
+export const BARE = 0 as Channel;
+
 /** Whether a first byte belongs to ChannelData and not to STUN, TLS, DTLS or RTP (RFC 8656 §12, RFC 7983 §7). */
 export function isChannelByte(byte: number): boolean {
   return byte >= 0x40 && byte <= 0x7f;
