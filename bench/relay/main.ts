@@ -13,20 +13,6 @@
  * Servers run on CPU 0, the generator (`sallyport load`) on CPU 1, one at a time; in each round every server has each load once, and who
  * goes first alternates. A ratio compares values of one round.
  */
-<<<<<<< HEAD
-import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
-import { pathOf } from '../../test/testkit/requires.ts';
-import { writeToPage } from '../page.ts';
-import { type Figures, figuresOf, type Measured, markdownOf } from './figures.ts';
-import { type Load, measureUndisturbed, percent } from './measure.ts';
-import { coturn, type Relay, sallyport } from './relays.ts';
-
-const LOADS: readonly Load[] = [
-  { name: '10 allocations × 16 in flight', allocations: 10, inFlight: 16, via: 'channel' },
-  { name: '1,000 allocations × 1 in flight', allocations: 1_000, inFlight: 1, via: 'channel' },
-];
-=======
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +33,6 @@ const PICTURE = join(import.meta.dirname, '../../docs/pictures/performance.svg')
 const USUAL_MICROS = 5;
 /** The load average of a machine that has nothing else to do. */
 const IDLE = 0.7;
->>>>>>> main
 
 const { values } = parseArgs({
   options: {
@@ -85,17 +70,6 @@ if (loadBefore > IDLE) {
 const done = await measureRounds();
 report();
 
-<<<<<<< HEAD
-async function compare(load: Load): Promise<Figures[]> {
-  const runs = new Map<Relay, Measured[]>(relays.map(relay => [relay, []]));
-  for (let round = 1; round <= rounds; round++) {
-    // who goes first alternates as well
-    for (const relay of round % 2 === 1 ? relays : relays.toReversed()) {
-      const measured = await measureUndisturbed(relay, load, seconds);
-      runs.get(relay)!.push(measured);
-      const micros = (measured.nanosPerDatagram / 1000).toFixed(2);
-      process.stderr.write(`${load.name}, round ${round}, ${relay.name}: ${micros} µs\n`);
-=======
 /** Returns how many rounds there were. */
 async function measureRounds(): Promise<number> {
   let longest = 0;
@@ -122,13 +96,10 @@ async function measureScenario(scenario: Scenario, round: number): Promise<void>
     } catch (error) {
       results.notes.add(`${scenario.name}, ${name}: ${(error as Error).message}`);
       await stopOne(name);
->>>>>>> main
     }
   }
 }
 
-<<<<<<< HEAD
-=======
 async function measureOne(scenario: Scenario, name: ServerName, round: number): Promise<void> {
   if (scenario.isFresh) await stopOne(name);
   const server = running.get(name) ?? (await start(name));
@@ -194,7 +165,6 @@ function isChosen(scenario: Scenario, name: ServerName): boolean {
   return why === undefined;
 }
 
->>>>>>> main
 function report(): void {
   const figures = results.summary(scenarios);
   const facts = {
@@ -212,8 +182,6 @@ function report(): void {
   else process.stdout.write(`${tableOf(figures)}\n${facts.notes.map(note => `note: ${note}\n`).join('')}`);
   if (values.write) write(figures, facts);
 }
-<<<<<<< HEAD
-=======
 
 function write(figures: Parameters<typeof markdownOf>[0], facts: Parameters<typeof markdownOf>[1]): void {
   writeToPage('bench:relay', markdownOf(figures, facts));
@@ -228,4 +196,3 @@ function percent(share: number | undefined): string {
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
->>>>>>> main
