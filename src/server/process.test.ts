@@ -95,6 +95,7 @@ function portOf(address: string): number {
 }
 
 const TEN_LINES = `realm: example.test
+workers: 1
 external:
   address: 127.0.0.1
   udp: 0
