@@ -1,16 +1,15 @@
 /**
  * One closed-loop load on one relay, in a process of its own: allocations that each keep some datagrams in flight to an echoing peer, over
  * ChannelData or in the Microsoft dialect. Prints one JSON line. Run by `main.ts`:
- * `node bench/relay/load.ts --port N --pid N --allocations N --in-flight N --via VIA --warm-up SECONDS --seconds SECONDS`.
+ * `node bench/dialects/load.ts --port N --pid N --allocations N --in-flight N --via VIA --warm-up SECONDS --seconds SECONDS`.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CHANNEL_HEADER, parseIp, type TransportAddress, withPort, writeChannelHeader } from '../../src/wire/index.ts';
 import { pause } from '../../test/testkit/program.ts';
 import { overUdp, type TestPath, TurnTestClient } from '../../test/testkit/turn-client.ts';
-import { busyNanos, cpuNanosOf } from './cpu-time.ts';
-import type { Measured } from './figures.ts';
 import { msClient, msSetActive } from './ms-flow.ts';
 
 const ADDRESS = '127.0.0.1';
@@ -65,33 +64,24 @@ process.stdout.write(`${JSON.stringify(measured)}\n`);
 await Promise.all(flows.map(flow => flow.path.close()));
 echo.close();
 
-async function measure(): Promise<Measured> {
+/** Every echo that came back was relayed twice. */
+async function measure() {
   const before = snapshot();
   await pause(seconds * 1000);
   const after = snapshot();
-  const relay = after.relay - before.relay;
-  // every echo that came back was relayed twice
   const datagrams = 2 * (after.received - before.received);
-  const nanos = (after.at - before.at) * 1e6;
-  return {
-    nanosPerDatagram: relay / datagrams,
-    datagramsPerSecond: (datagrams * 1e9) / nanos,
-    cpuShare: relay / nanos,
-    othersShare: Math.max(0, after.busy - before.busy - relay - (after.own - before.own)) / nanos,
-    lost: after.lost - before.lost,
-  };
+  return { microsPerDatagram: (after.relayNanos - before.relayNanos) / 1000 / datagrams, datagrams, lost };
 }
 
 function snapshot() {
-  const received = flows.reduce((sum, flow) => sum + flow.received, 0);
-  return {
-    at: performance.now(),
-    relay: cpuNanosOf(pid),
-    own: cpuNanosOf(process.pid),
-    busy: busyNanos(),
-    received,
-    lost,
-  };
+  return { relayNanos: cpuNanosOf(pid), received: flows.reduce((sum, flow) => sum + flow.received, 0) };
+}
+
+/** Nanoseconds a process has run, all threads together, the kernel's work for it included, as the scheduler counted them. */
+function cpuNanosOf(process: number): number {
+  return readdirSync(`/proc/${process}/task`)
+    .map(thread => Number(readFileSync(`/proc/${process}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
+    .reduce((sum, nanos) => sum + nanos, 0);
 }
 
 async function startEcho() {
