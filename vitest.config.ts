@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const WHOLE = [
   'src/{server,cli}/**/*.test.ts',
   'src/control/http/**/*.test.ts',
-  'test/{whole,options}/**/*.test.ts',
+  'test/{whole,options,lab}/**/*.test.ts',
   'test/*.test.ts',
 ];
 

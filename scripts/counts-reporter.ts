@@ -7,7 +7,7 @@ export default class CountsReporter implements Reporter {
     const skipped = tests.filter(test => stateOf(test) === 'skipped');
     const failed = tests.filter(test => stateOf(test) === 'failed').length + brokenModules(modules) + errors.length;
     const lines = [
-      ...(skipped.length > 0 ? ['', 'Skipped:', ...skipped.map(describeSkip)] : []),
+      ...(skipped.length > 0 ? ['', 'Skipped:', ...describeSkips(skipped)] : []),
       '',
       `${tests.filter(test => stateOf(test) === 'passed').length} passed, ${failed} failed, ${skipped.length} skipped`,
     ];
@@ -26,8 +26,13 @@ function brokenModules(modules: readonly TestModule[]): number {
   return modules.filter(module => module.errors().length > 0).length;
 }
 
-function describeSkip(test: TestCase): string {
+/** One line for each file and reason. */
+function describeSkips(skipped: readonly TestCase[]): string[] {
+  const groups = Map.groupBy(skipped, test => `  ${test.module.relativeModuleId}: ${reasonOf(test)}`);
+  return [...groups].map(([line, tests]) => `${line} (${tests.length === 1 ? '1 test' : `${tests.length} tests`})`);
+}
+
+function reasonOf(test: TestCase): string {
   const result = test.result();
-  const reason = 'note' in result && result.note !== undefined ? result.note : 'no reason given';
-  return `  ${test.module.relativeModuleId} > ${test.fullName}: ${reason}`;
+  return 'note' in result && result.note !== undefined ? result.note : 'no reason given';
 }

@@ -34,9 +34,11 @@ export const ROOMS: readonly Room[] = [
     mayTellTime: true,
     mayUseTimers: true,
   },
+  // the other side of the wire: it knows nothing of the server, only of STUN and sockets
+  { path: 'load', mayImport: ['wire', 'native'], mayTouchMachine: true, mayTellTime: true, mayUseTimers: true },
   {
     path: 'cli',
-    mayImport: ['server', 'control', ...PURE],
+    mayImport: ['server', 'control', 'load', ...PURE],
     mayTouchMachine: true,
     mayTellTime: true,
     mayUseTimers: true,

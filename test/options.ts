@@ -100,5 +100,9 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
   'lifetimes.most': { file: LIFETIMES, test: 'no client is granted more than the longest configured lifetime at once' },
   'lifetimes.nonce': { file: LIFETIMES, test: 'a nonce older than the configured lifetime is stale' },
   engines: { file: PROCESS, test: 'the edge runs on the configured engine, and refuses one it does not have' },
+  workers: {
+    file: 'test/whole/workers.test.ts',
+    test: 'the configured number of workers serves, and one is no supervisor at all',
+  },
   'log.level': { file: PROCESS, test: 'no log line is written below the configured level' },
 };

@@ -1,115 +1,198 @@
 /**
- * CPU time per relayed datagram, our edge beside Debian's coturn under the same load:
- * `npm run bench:relay -- [--rounds N] [--seconds N] [--json] [--write]`. In each round the relays take turns, each in a fresh process on
- * CPU 0 with the load on CPU 1. `--write` puts the table into docs/performance.md. Linux, and coturn, taskset.
+ * Our edge beside Debian's coturn and a bare forwarder, under the same loads: `npm run bench:relay -- [options]`
+ *
+ *   --quick          one round of short runs, about two minutes
+ *   --only NAMES     some scenarios: 10x16,1000x1,audio,video,delay-20,delay-50,delay-80,churn,tcp,tls,ten,ten-thousand
+ *   --servers NAMES  some servers: coturn,mmsg,dgram,forwarder
+ *   --rounds N       as many as fit into --minutes, at most (default 5)
+ *   --minutes N      no round is begun that would not end by then (default 12)
+ *   --seconds N      of measuring in each run (default 2)
+ *   --json           the figures as JSON on standard output
+ *   --write          into docs/performance.md and docs/pictures/performance.svg
+ *
+ * Servers run on CPU 0, the generator (`sallyport load`) on CPU 1, one at a time; in each round every server has each load once, and who
+ * goes first alternates. A ratio compares values of one round.
  */
-import { cpus } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Program } from '../../test/testkit/program.ts';
-import { pathOf } from '../../test/testkit/requires.ts';
+import { freePortPair } from '../../test/testkit/free-ports.ts';
 import { writeToPage } from '../page.ts';
-import { type Figures, figuresOf, type Measured, markdownOf } from './figures.ts';
-import { coturn, type Relay, sallyport, startRelay } from './relays.ts';
+import { runLoad } from './generator.ts';
+import { markdownOf, tableOf } from './page.ts';
+import { barsOf, pictureOf } from './picture.ts';
+import { choosePins } from './pins.ts';
+import { growth, Results } from './results.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { coturnVersion, missing, SERVER_IP, type Server, type ServerName, startServer } from './servers.ts';
+import { spreadOf } from './statistics.ts';
 
-const LOADS = [
-  { name: '10 allocations × 16 in flight', allocations: 10, inFlight: 16 },
-  { name: '1,000 allocations × 1 in flight', allocations: 1_000, inFlight: 1 },
-] as const;
-const LOAD_CPU = '1';
-/** In CPUs. */
-const MOST_DISTURBANCE = 0.15;
-const ATTEMPTS = 4;
-const WARM_UP_SECONDS = 2;
-const SETTING_UP_SECONDS = 30;
+const PICTURE = join(import.meta.dirname, '../../docs/pictures/performance.svg');
+/** When coturn is not here to be measured: what it needs elsewhere. */
+const USUAL_MICROS = 5;
+/** The load average of a machine that has nothing else to do. */
+const IDLE = 0.7;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    engine: { type: 'string', default: 'dgram' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    servers: { type: 'string' },
+    rounds: { type: 'string' },
+    minutes: { type: 'string', default: '12' },
+    seconds: { type: 'string' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
-const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-const missing = ['turnserver', 'taskset'].filter(program => pathOf(program) === undefined);
-if (missing.length > 0 || cpus().length < 2) {
-  process.stderr.write(
-    `this comparison needs Linux, two CPUs, turnserver and taskset; missing: ${missing.join(', ') || 'a CPU'}\n`,
-  );
-  process.exit(2);
-}
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
+const seconds = Number(values.seconds ?? (values.quick ? 1 : 2));
+const warmup = values.quick ? 0.5 : 0.8;
+const until = performance.now() + Number(values.minutes) * 60_000;
+const scenarios = chosen();
+const pins = choosePins();
+const results = new Results();
+const running = new Map<ServerName, Server>();
+let isInterrupted = false;
+process.once('SIGINT', () => {
+  isInterrupted = true;
+});
 
-const ours = sallyport(values.engine);
-const figures: Figures[] = [];
-for (const load of LOADS) figures.push(...(await compare(load)));
+if (pins.server === undefined)
+  results.notes.add('server and generator were not pinned: their figures disturb each other');
+const loadBefore = loadavg()[0] ?? 0;
+if (loadBefore > IDLE) {
+  results.notes.add(
+    `the machine was busy with something else (load ${loadBefore.toFixed(1)} when this began): no figure here is to be trusted`,
+  );
+}
+const done = await measureRounds();
 report();
 
-async function compare(load: (typeof LOADS)[number]): Promise<Figures[]> {
-  const runs = { coturn: [] as Measured[], ours: [] as Measured[] };
-  for (let round = 1; round <= rounds; round++) {
-    // who goes first alternates as well
-    const order = round % 2 === 1 ? ([coturn, ours] as const) : ([ours, coturn] as const);
-    for (const relay of order) {
-      const measured = await measureUndisturbed(relay, load);
-      runs[relay === ours ? 'ours' : 'coturn'].push(measured);
-      process.stderr.write(
-        `${load.name}, round ${round}, ${relay.name}: ${(measured.nanosPerDatagram / 1000).toFixed(2)} µs\n`,
-      );
+/** Returns how many rounds there were. */
+async function measureRounds(): Promise<number> {
+  let longest = 0;
+  for (let round = 0; round < rounds && !isInterrupted; round++) {
+    const began = performance.now();
+    if (round > 0 && began + longest > until) return round;
+    try {
+      for (const scenario of scenarios) await measureScenario(scenario, round);
+    } finally {
+      await stopAll();
+    }
+    longest = Math.max(longest, performance.now() - began);
+    say(`round ${round + 1} of ${rounds}: ${Math.round((performance.now() - began) / 1000)} s`);
+  }
+  return rounds;
+}
+
+async function measureScenario(scenario: Scenario, round: number): Promise<void> {
+  const order = round % 2 === 0 ? scenario.servers : scenario.servers.toReversed();
+  for (const name of order) {
+    if (isInterrupted || !isChosen(scenario, name)) continue;
+    try {
+      await measureOne(scenario, name, round);
+    } catch (error) {
+      results.notes.add(`${scenario.name}, ${name}: ${(error as Error).message}`);
+      await stopOne(name);
     }
   }
-  return [figuresOf(load.name, coturn.name, runs.coturn), figuresOf(load.name, ours.name, runs.ours, runs.coturn)];
 }
 
-/** A run beside other work is thrown away, a few times. */
-async function measureUndisturbed(relay: Relay, load: (typeof LOADS)[number]): Promise<Measured> {
-  for (let attempt = 1; ; attempt++) {
-    const measured = await measure(relay, load);
-    if (measured.othersShare < MOST_DISTURBANCE || attempt === ATTEMPTS) return measured;
-    process.stderr.write(`other work took ${percent(measured.othersShare)} of a CPU: again\n`);
+async function measureOne(scenario: Scenario, name: ServerName, round: number): Promise<void> {
+  if (scenario.isFresh) await stopOne(name);
+  const server = running.get(name) ?? (await start(name));
+  const { transport } = scenario;
+  const report = await runLoad(server, { transport, flags: scenario.flags(capacity()), seconds, warmup }, pins);
+  for (const figure of scenario.figures) results.put(figure.id, name, round, figure.read(report));
+  const shown = scenario.figures.map(f => `${f.id} ${f.read(report)?.toFixed(2) ?? 'none'} ${f.unit}`).join(', ');
+  const busy = `server ${percent(report.server?.cpuShare)}, generator ${percent(report.generator.cpuShare)}`;
+  const loss = report.traffic?.lost ? `, lost ${percent(report.traffic.lossShare)}` : '';
+  say(`${scenario.name.padEnd(13)} ${name.padEnd(10)} ${shown} (${busy}${loss})`);
+  for (const warning of noteworthy(report.generator.warnings))
+    results.notes.add(`${scenario.name}, ${name}: ${warning}`);
+  if (report.traffic !== undefined && report.traffic.lossShare > 0.001) {
+    results.notes.add(
+      `${scenario.name}, ${name}: ${percent(report.traffic.lossShare)} of the datagrams were lost in round ${round + 1}`,
+    );
   }
 }
 
-async function measure(relay: Relay, { allocations, inFlight }: (typeof LOADS)[number]): Promise<Measured> {
-  const running = await startRelay(relay);
-  try {
-    const script = join(import.meta.dirname, 'load.ts');
-    const options = {
-      port: running.port,
-      pid: running.pid,
-      allocations,
-      'in-flight': inFlight,
-      'warm-up': WARM_UP_SECONDS,
-      seconds,
-    };
-    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-    const load = new Program('taskset', ['-c', LOAD_CPU, process.execPath, script, ...flags]);
-    const { status, output } = await load.finish((WARM_UP_SECONDS + seconds + SETTING_UP_SECONDS) * 1000);
-    if (status !== 0) throw new Error(`the load on ${relay.name} failed: ${output}`);
-    return JSON.parse(output.trim().split('\n').at(-1)!);
-  } finally {
-    await running.stop();
+/** Datagrams that coturn relays in a second of processor time, as measured so far. */
+function capacity(): number {
+  const micros = spreadOf(results.of('10x16', 'coturn').filter(v => v !== undefined))?.median;
+  return 1e6 / (micros ?? USUAL_MICROS);
+}
+
+/** A closed loop keeps whoever is slower busy, and which of the two says nothing about the server's processor time. */
+function noteworthy(warnings: readonly string[]): string[] {
+  return warnings.filter(warning => !warning.includes('bottleneck'));
+}
+
+async function start(name: ServerName): Promise<Server> {
+  const udp = await freePortPair(SERVER_IP);
+  const server = await startServer(name, { udp, tls: udp + 1 }, pins);
+  running.set(name, server);
+  return server;
+}
+
+async function stopOne(name: ServerName): Promise<void> {
+  await running.get(name)?.stop();
+  running.delete(name);
+}
+
+async function stopAll(): Promise<void> {
+  for (const name of running.keys()) await stopOne(name);
+}
+
+function chosen(): Scenario[] {
+  const names = values.only?.split(',');
+  if (names === undefined) return [...SCENARIOS];
+  const unknown = names.filter(name => !SCENARIOS.some(scenario => scenario.name === name));
+  if (unknown.length > 0) {
+    say(`no scenario ${unknown.join(', ')}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+    process.exit(2);
   }
+  return SCENARIOS.filter(({ name }) => names.includes(name));
+}
+
+function isChosen(scenario: Scenario, name: ServerName): boolean {
+  if (values.servers !== undefined) return values.servers.split(',').includes(name);
+  if (values.quick && scenario.slow?.includes(name)) return false;
+  const why = missing(name);
+  if (why !== undefined) results.notes.add(`${name} was left out: ${why}`);
+  return why === undefined;
 }
 
 function report(): void {
-  const about = {
-    cpu: cpus()[0]!.model.trim(),
-    cpus: cpus().length,
-    relays: { [coturn.name]: coturn.version(), [ours.name]: ours.version() },
-    rounds,
+  const figures = results.summary(scenarios);
+  const facts = {
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, Linux ${release()}`,
+    rounds: done,
     seconds,
+    versions: `coturn ${coturnVersion()}, Node.js ${process.versions.node}`,
+    growth: (['coturn', 'mmsg'] as const).flatMap(server => {
+      const ratio = growth(results, server);
+      return ratio === undefined ? [] : [{ server, ratio }];
+    }),
+    notes: [...results.notes],
   };
-  const versions = `coturn ${coturn.version()}, ${ours.version()}`;
-  const others = percent(Math.max(...figures.map(figure => figure.othersShare.most)));
-  const text = `${markdownOf(figures)}\n\n${rounds} rounds of ${seconds} s; ${versions}; ${about.cpus} × ${about.cpu}; other work took at most ${others} of a CPU.`;
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ bench: 'relay', ...about, figures }, null, 2)}\n` : `${text}\n`,
-  );
-  if (values.write) writeToPage('bench:relay', text);
+  if (values.json) process.stdout.write(`${JSON.stringify({ bench: 'relay', ...facts, figures }, null, 2)}\n`);
+  else process.stdout.write(`${tableOf(figures)}\n${facts.notes.map(note => `note: ${note}\n`).join('')}`);
+  if (values.write) write(figures, facts);
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+function write(figures: Parameters<typeof markdownOf>[0], facts: Parameters<typeof markdownOf>[1]): void {
+  writeToPage('bench:relay', markdownOf(figures, facts));
+  const caption = `engine mmsg beside coturn ${coturnVersion()}, ${facts.rounds === 1 ? 'one round' : `${facts.rounds} rounds`}; whiskers from the least to the most of all rounds`;
+  writeFileSync(PICTURE, pictureOf(barsOf(figures), caption));
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '?' : `${(share * 100).toFixed(share < 0.01 ? 2 : 0)} %`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

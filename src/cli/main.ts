@@ -4,6 +4,7 @@ import { OperatorError } from '../control/index.ts';
 import { version } from '../server/index.ts';
 import { configCommand } from './config.ts';
 import { credentialsCommand } from './credentials.ts';
+import { loadCommand } from './load.ts';
 import { startCommand } from './start.ts';
 
 const EXAMPLES = `
@@ -14,6 +15,8 @@ Examples:
   sallyport config schema > schema.json    completion and checks in your editor
   sallyport credentials --user alice --config edge.yaml
                                            iceServers for alice, ready to paste
+  sallyport load turn:192.0.2.10 --user alice --password wonderland --clients 100 --audio
+                                           a hundred calls' worth of packets through any TURN server
 
 A whole configuration:
   external: { address: 192.0.2.10 }        your address; UDP 3478 and TCP 443 are opened on it
@@ -27,8 +30,9 @@ const program = new Command('sallyport')
   .configureHelp({ sortSubcommands: false })
   .addHelpText('after', EXAMPLES)
   .exitOverride();
-for (const command of [startCommand(), configCommand(), credentialsCommand()])
+for (const command of [startCommand(), configCommand(), credentialsCommand(), loadCommand()]) {
   program.addCommand(command.exitOverride());
+}
 
 try {
   await program.parseAsync();

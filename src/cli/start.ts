@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { type Config, embeddedConfig } from '../control/index.ts';
-import { Edge, type Logger, makeLog, readConfigFile, type Summary } from '../server/index.ts';
+import {
+  Edge,
+  type Logger,
+  makeLog,
+  type RunningEdge,
+  readConfigFile,
+  type Summary,
+  startEdge,
+} from '../server/index.ts';
 
 interface StartOptions {
   readonly config?: string;
@@ -29,19 +37,19 @@ async function start(options: StartOptions): Promise<void> {
   const config = options.config === undefined ? embeddedForThisRun() : readConfigFile(options.config);
   // To try it, people want a page to read, not log lines: those go to standard error and only when something is wrong.
   const log = embedded ? makeLog('warn', process.stderr) : makeLog(config.log.level);
-  const edge = await Edge.start(config, { log });
+  const edge = embedded ? await Edge.start(config, { log }) : await startEdge(config, log);
   if (embedded) console.log(options.json ? JSON.stringify(welcome(edge), null, 2) : welcomeText(edge));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(edge, embedded));
   process.on('SIGHUP', () => onHangUp(edge, log));
 }
 
 /** Daemons are sent SIGHUP after a certificate was renewed; to Node it would be the end. */
-function onHangUp(edge: Edge, log: Logger): void {
+function onHangUp(edge: RunningEdge, log: Logger): void {
   log.info('SIGHUP: certificate files are read again (they are watched anyway); anything else needs a restart');
   edge.reloadCertificate();
 }
 
-async function stop(edge: Edge, embedded: boolean): Promise<void> {
+async function stop(edge: RunningEdge, embedded: boolean): Promise<void> {
   const summary = await edge.close();
   if (embedded) console.log(`\n${summaryText(summary)}`);
 }
@@ -51,14 +59,14 @@ function embeddedForThisRun(): Config {
   return embeddedConfig({ secret, token });
 }
 
-function welcome(edge: Edge) {
+function welcome(edge: RunningEdge) {
   const minted = edge.mint('you');
   const [udp] = edge.ports.udp;
   const test = `turnutils_uclient -y -u '${minted.username}' -w '${minted.password}' -p ${udp} -n 10 127.0.0.1`;
   return { callPage: edge.callPage, iceServers: edge.iceServers(minted), test };
 }
 
-function welcomeText(edge: Edge): string {
+function welcomeText(edge: RunningEdge): string {
   const { callPage, iceServers, test } = welcome(edge);
   return `
   Sallyport is running on loopback.

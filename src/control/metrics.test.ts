@@ -91,5 +91,6 @@ const sources: MetricSources = {
   connections: () => ({ tcp: 0, tls: 0 }),
   relayPorts: () => ({ used: 0, size: 0 }),
   certificateExpiresAt: () => undefined,
+  workers: () => ({ serving: 1, restarts: 0 }),
   process: () => ({ residentBytes: 1, heapUsedBytes: 1, cpuUserSeconds: 1, cpuSystemSeconds: 2, startedAt: 0 }),
 };

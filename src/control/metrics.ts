@@ -3,6 +3,7 @@ import type { Counters } from '../dataplane/index.ts';
 import { type EndReason, REFUSALS, type Refusal } from '../turn/index.ts';
 import type { Millis, Transport } from '../wire/index.ts';
 import { ADMIN_REFUSALS, type AdminRefusal } from './admin-events.ts';
+import type { Figures } from './figures.ts';
 import { CONNECTION_ENDS, type ConnectionEnd, END_REASONS, TRANSPORTS } from './metric-labels.ts';
 import { type ProcessFigures, processMetrics } from './process-metrics.ts';
 import { ReasonCounts } from './reason-counts.ts';
@@ -19,6 +20,8 @@ export interface MetricSources {
   relayPorts(): { readonly used: number; readonly size: number };
   /** When the TLS certificate in use ends; undefined without one. */
   certificateExpiresAt(): Millis | undefined;
+  /** The processes that carry packets, and how often one had to be replaced. */
+  workers(): { readonly serving: number; readonly restarts: number };
   process(): ProcessFigures;
 }
 
@@ -94,6 +97,12 @@ export class Metrics {
 
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The same as data, for `textOfAll`. */
+  async figures(): Promise<Figures> {
+    const metrics = await this.#registry.getMetricsAsJSON();
+    return metrics.map(({ name, help, type, aggregator, values }) => ({ name, help, type, aggregator, values }));
   }
 
   #refusalCounters(): void {
@@ -180,9 +189,24 @@ export class Metrics {
         const at = sources.certificateExpiresAt();
         return at === undefined ? undefined : at / 1000;
       },
+      undefined,
+      'min',
+    );
+    suppliedGauge(
+      this.#registry,
+      'sallyport_workers',
+      'Processes that serve clients.',
+      () => sources.workers().serving,
+    );
+    suppliedCounter(
+      this.#registry,
+      'sallyport_worker_restarts_total',
+      'Workers that died and were replaced.',
+      () => sources.workers().restarts,
     );
     const { version, nodeVersion: node, engine } = sources;
     new Gauge({
+      aggregator: 'first',
       name: 'sallyport_build_info',
       help: 'Always 1; the labels say what runs.',
       labelNames: ['version', 'node', 'engine'],

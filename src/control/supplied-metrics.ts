@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+import { type Aggregator, Counter, Gauge, type Registry } from '@prometheus-io/client';
 
 /** One number, or one for each value of the label; undefined when there is none at present. */
 export type Reading = number | undefined | Readonly<Record<string, number>>;
@@ -30,8 +30,11 @@ export function suppliedGauge(
   help: string,
   read: () => Reading,
   label?: string,
+  /** How those of several workers become one. */
+  aggregator: Aggregator = 'sum',
 ): void {
   new Gauge({
+    aggregator,
     name,
     help,
     labelNames: namesOf(label),

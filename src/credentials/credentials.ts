@@ -1,6 +1,6 @@
 import { LONGEST_USERNAME, longTermKey, type Millis } from '../wire/index.ts';
 import type { Credential, MintedCredential, NoCredential, NotMinted, PasswordAlgorithm } from './credential.ts';
-import { FirstUses } from './first-uses.ts';
+import { type FirstUse, FirstUses } from './first-uses.ts';
 import { type RestName, readRestName, restName, restPassword } from './rest.ts';
 import { type User, Users } from './users.ts';
 
@@ -17,6 +17,8 @@ export interface CredentialSettings {
   readonly lifetimeSeconds: number;
   /** How many over-long credentials are remembered. */
   readonly overLongLimit?: number;
+  /** Told of each over-long credential that is remembered, for those who share the work. */
+  readonly onFirstUse?: (use: FirstUse) => void;
 }
 
 /** Who may use the relay: static users and time-limited credentials together. It is told the wall clock. */
@@ -26,6 +28,7 @@ export class Credentials {
   readonly #users: Users;
   readonly #lifetimeSeconds: number;
   readonly #firstUses: FirstUses;
+  readonly #onFirstUse: ((use: FirstUse) => void) | undefined;
 
   constructor(settings: CredentialSettings) {
     this.#realm = settings.realm;
@@ -33,6 +36,7 @@ export class Credentials {
     this.#users = new Users(settings.realm, settings.users);
     this.#lifetimeSeconds = Math.min(settings.lifetimeSeconds, LIFETIME_LIMIT_SECONDS);
     this.#firstUses = new FirstUses(settings.overLongLimit ?? 100_000);
+    this.#onFirstUse = settings.onFirstUse;
   }
 
   /** How many over-long credentials are remembered now. */
@@ -63,7 +67,19 @@ export class Credentials {
   accepted(username: string, now: Millis): void {
     if (this.#users.named(username)) return;
     const name = readRestName(username);
-    if (name && this.#isOverLong(name, now)) this.#firstUses.remember(username, name.expiresAt, now);
+    if (name === undefined || !this.#isOverLong(name, now)) return;
+    const use = this.#firstUses.remember(username, name.expiresAt, now);
+    if (use !== undefined) this.#onFirstUse?.(use);
+  }
+
+  /** Everything remembered, for a worker that starts. */
+  firstUses(): FirstUse[] {
+    return this.#firstUses.all();
+  }
+
+  /** What another worker has seen for the first time. */
+  learn(use: FirstUse, now: Millis): void {
+    this.#firstUses.learn(use, now);
   }
 
   /** A new credential for a user, or for nobody in particular when `user` is empty. Asked for more than the limit, it gives the limit. */

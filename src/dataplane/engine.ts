@@ -108,8 +108,11 @@ export interface Engine {
   /** Whether DONT-FRAGMENT can be honoured; otherwise it is an unknown attribute (RFC 8656 §7.2). */
   readonly canDontFragment: boolean;
 
-  /** Opens a UDP listener. Rejects with the socket's own error when it can't be bound. Resolves to the bound address. */
-  listen(address: TransportAddress): Promise<TransportAddress>;
+  /**
+   * Opens a UDP listener. Rejects with the socket's own error when it can't be bound. Resolves to the bound address. With a descriptor
+   * that socket is taken over, which somebody else has bound; an engine that cannot rejects.
+   */
+  listen(address: TransportAddress, descriptor?: number): Promise<TransportAddress>;
 
   /** Answered by `relayOpened` or `relayFailed`, never before this returns. Keeps the client until the relay is closed. */
   openRelay(ask: RelayAsk): void;

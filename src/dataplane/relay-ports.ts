@@ -66,7 +66,9 @@ export class RelayPorts {
     return { used, held, free: ports.length - used - held };
   }
 
+  /** A port beyond our own ones was reserved by another worker: whether it is free, the system knows. */
   #claim(ports: Uint8Array, port: number): PortGrant | RelayFailure {
+    if (port < this.#first || port > this.#last) return { port, held: undefined };
     if (ports[port - this.#first] !== HELD) return 'port-taken';
     ports[port - this.#first] = USED;
     return { port, held: undefined };

@@ -16,8 +16,8 @@ export interface EngineSockets extends PacketSockets, RelaySockets {
   /** What the system granted each listener, in bytes; undefined before there is one. */
   readonly socketBuffers?: SocketBuffers | undefined;
   receiveWith(forwarder: Forwarder): void;
-  /** Opens the UDP listener with this index; rejects with the socket's own error. */
-  bindListener(listener: number, address: TransportAddress): Promise<TransportAddress>;
+  /** Opens the UDP listener with this index, or takes the descriptor for it; rejects with the socket's own error. */
+  bindListener(listener: number, address: TransportAddress, descriptor?: number): Promise<TransportAddress>;
   close(): Promise<void>;
 }
 
@@ -38,9 +38,9 @@ export class SocketEngine implements Engine {
     sockets.receiveWith(this.#forwarder);
   }
 
-  async listen(address: TransportAddress): Promise<TransportAddress> {
+  async listen(address: TransportAddress, descriptor?: number): Promise<TransportAddress> {
     const local = { w0: address.w0, w1: address.w1, w2: address.w2, w3: address.w3, port: address.port };
-    const bound = await this.#sockets.bindListener(this.#forwarder.clients.addListener(local), address);
+    const bound = await this.#sockets.bindListener(this.#forwarder.clients.addListener(local), address, descriptor);
     local.port = bound.port;
     return bound;
   }

@@ -19,6 +19,7 @@ export type { Libc, Memory, Pointer } from './libc.ts';
 export { loadNative, type Native, type PollHandle } from './load.ts';
 export { raiseOpenFiles } from './open-files.ts';
 export { lengthOfAddress, readAddress, swap16, swap32, type Words, writeAddress } from './socket-address.ts';
+export { openTcp, type TcpOptions } from './tcp-socket.ts';
 export {
   type BufferSizes,
   boundTo,

@@ -9,6 +9,7 @@ export type Memory = ArrayBufferView;
 export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Memory, length: number): number;
+  listen(fd: number, backlog: number): number;
   getsockname(fd: number, address: Memory, length: Memory): number;
   setsockopt(fd: number, level: number, name: number, value: Memory, length: number): number;
   getsockopt(fd: number, level: number, name: number, value: Memory, length: Memory): number;
@@ -37,6 +38,7 @@ type Signature = readonly [result: string, ...parameters: string[]];
 export const SIGNATURES: Readonly<Record<Exclude<keyof Libc, 'errno'>, Signature>> = {
   socket: ['int', 'int', 'int', 'int'],
   bind: ['int', 'int', 'void *', 'uint'],
+  listen: ['int', 'int', 'int'],
   getsockname: ['int', 'int', 'void *', 'void *'],
   setsockopt: ['int', 'int', 'int', 'int', 'void *', 'uint'],
   getsockopt: ['int', 'int', 'int', 'int', 'void *', 'void *'],

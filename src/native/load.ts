@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { arch, endianness, platform } from 'node:os';
+import type koffi from 'koffi'; // its types only: whether it loads is found out below
 import { type EpollEventLayout, epollEventOn } from './layouts.ts';
 import { type Libc, type Pointer, SIGNATURES } from './libc.ts';
 
@@ -21,7 +22,7 @@ export interface PollHandle {
   unref(): void;
 }
 
-type Koffi = typeof import('koffi').default;
+type Koffi = typeof koffi;
 
 const ARCHITECTURES = ['x64', 'arm64'];
 

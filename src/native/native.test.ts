@@ -76,7 +76,7 @@ test('one message becomes several datagrams, and several datagrams one message w
 test('many sockets are ready under their own tokens, and none when there is nothing to read', () => {
   const epoll = new Epoll(native);
   const sockets = Array.from({ length: 5 }, () => socket(4));
-  sockets.forEach(({ fd }, i) => void epoll.add(fd, 100 + i));
+  for (const [i, { fd }] of sockets.entries()) epoll.add(fd, 100 + i);
   const arena = messages();
   expect(epoll.ready(arena.pointer(BYTES), 8)).toBe(0);
   for (const i of [1, 4]) {
@@ -86,7 +86,7 @@ test('many sockets are ready under their own tokens, and none when there is noth
   expect(epoll.ready(arena.pointer(BYTES), 8)).toBe(2);
   const { size, data } = native.epollEvent;
   const tokens = [0, 1].map(i => arena.words[(BYTES + i * size + data) / 4]);
-  expect(tokens.sort()).toEqual([101, 104]);
+  expect(new Set(tokens)).toEqual(new Set([101, 104]));
   expect(arena.words[BYTES / 4]).toBe(constants.EPOLLIN);
   epoll.close();
 });

@@ -23,6 +23,8 @@ export interface Administered {
   iceServers(minted: MintedCredential): IceServer[];
   turnRest(minted: MintedCredential): TurnRestAnswer;
   readiness(): Promise<Readiness>;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
 }
 
 export interface EdgeAdmin {
@@ -53,7 +55,7 @@ export async function openAdmin(
     mint: (user, lifetimeSeconds) => edge.mint(user, lifetimeSeconds),
     uris: () => edge.turnRest(NOBODY).uris,
     iceServers: minted => edge.iceServers(minted),
-    metrics: () => metrics.text(),
+    metrics: () => edge.metrics(),
     ready: () => edge.readiness(),
     pages,
     log: event => report(event, metrics, log),

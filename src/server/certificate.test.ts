@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CertificateFiles, certificateFor, encrypted, type Pem } from '../../test/testkit/certificates.ts';
@@ -130,6 +130,7 @@ describe('at start', () => {
 
   test.each<[string, (pem: Pem, other: Pem) => Pem]>([
     ['the key of another certificate', (pem, other) => ({ ...pem, key: other.key })],
+    ['a key of another kind, which OpenSSL would take', pem => ({ ...pem, key: rsaKey() })],
     ['no PEM at all', pem => ({ ...pem, certificate: 'hello' })],
     ['an encrypted key', pem => ({ ...pem, key: encrypted(pem.key) })],
     ['the files swapped', pem => ({ certificate: pem.key, key: pem.certificate })],
@@ -184,3 +185,8 @@ describe('without files', () => {
     expect(bench.edge.certificate.fingerprint).not.toBe(other.edge.certificate.fingerprint);
   });
 });
+
+function rsaKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}

@@ -1,11 +1,18 @@
-import { constants, webcrypto, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { OperatorError } from '../control/index.ts';
 import { formatIp, type IpAddress } from '../wire/index.ts';
 
+/** The texts of a certificate, chain included, and its private key. */
+export interface Pem {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** What TLS listeners present. */
 export interface Certificate {
+  readonly pem: Pem;
   readonly context: SecureContext;
   readonly notAfter: Date;
   readonly selfSigned: boolean;
@@ -26,9 +33,8 @@ const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
 
 /** The certificate and key in these PEM files; throws an OperatorError that names the file and what is wrong with it. */
 export function certificateFrom(files: CertificateFiles): Certificate {
-  const cert = readPem(files.certificate, 'tls.certificate');
-  const key = readPem(files.key, 'tls.key');
-  return certificateOf(cert, key, false, files);
+  const pem = { certificate: readPem(files.certificate, 'tls.certificate'), key: readPem(files.key, 'tls.key') };
+  return certificateOf(pem, false, `${files.certificate} and ${files.key}`);
 }
 
 /** A certificate made now, for these addresses and localhost: nobody trusts it, but media over TLS works where trust is not asked for. */
@@ -56,17 +62,19 @@ export async function selfSignedCertificate(addresses: readonly IpAddress[]): Pr
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
   const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`;
-  return certificateOf(certificate.toString('pem'), key, true);
+  return certificateOf({ certificate: certificate.toString('pem'), key }, true);
 }
 
-function certificateOf(cert: string, key: string, selfSigned: boolean, files?: CertificateFiles): Certificate {
+/** `where` they are from is for the error. */
+export function certificateOf(pem: Pem, selfSigned: boolean, where = 'the self-signed certificate'): Certificate {
   try {
-    const leaf = new X509Certificate(cert);
-    const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2', secureOptions });
+    const leaf = new X509Certificate(pem.certificate);
+    // OpenSSL takes a certificate and a key of different kinds without a word, and then fails every handshake.
+    if (!leaf.checkPrivateKey(createPrivateKey(pem.key))) throw new Error('the key is not that of the certificate');
+    const context = createSecureContext({ cert: pem.certificate, key: pem.key, minVersion: 'TLSv1.2', secureOptions });
     const name = selfSigned ? undefined : /\bDNS:([\w.-]+)(?=,|$)/.exec(leaf.subjectAltName ?? '')?.[1];
-    return { context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
+    return { pem, context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
   } catch (error) {
-    const where = files === undefined ? 'the self-signed certificate' : `${files.certificate} and ${files.key}`;
     throw new OperatorError(
       'SALLYPORT_TLS_MISMATCH',
       `${where}: ${(error as Error).message}`,

@@ -1,6 +1,7 @@
-import { type Config, Metrics, OperatorError } from '../control/index.ts';
+import { type Config, type Figures, Metrics } from '../control/index.ts';
 import {
   type Credentials,
+  type FirstUse,
   type IceHost,
   type IceServer,
   iceServers,
@@ -9,9 +10,10 @@ import {
   turnRest,
 } from '../credentials/index.ts';
 import type { RelayTraffic, SocketEngine, Upcalls } from '../dataplane/index.ts';
-import { type AllocationRecord, type Effect, TurnServer } from '../turn/index.ts';
-import { formatAddress, type RelayId } from '../wire/index.ts';
+import { type AllocationRecord, type Effect, type Reservation, TurnServer } from '../turn/index.ts';
+import { copyOf, formatAddress, type RelayAddress, type RelayId, type TransportAddress } from '../wire/index.ts';
 import { type EdgeAdmin, openAdmin } from './admin.ts';
+import { type AllocationQuotas, quotasAtHand } from './allocation-quotas.ts';
 import { type Certificate, certificateFrom, selfSignedCertificate, watchCertificate } from './certificate.ts';
 import { clock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
@@ -23,13 +25,15 @@ import {
   quotasFrom,
   turnSettingsFrom,
 } from './from-config.ts';
-import { Listeners, type StreamDeadlines } from './listeners/listeners.ts';
+import { Listeners, type StreamDeadlines, socketsOf } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { makeEngine } from './make-engine.ts';
+import { mintWith } from './mint.ts';
 import { allowOpenFiles } from './open-files.ts';
 import { Performer } from './perform.ts';
 import { questionsOf } from './questions.ts';
 import { Reporter, type Summary } from './reporter.ts';
+import type { Seat } from './seat.ts';
 import { type Readiness, SelfTest } from './self-test.ts';
 import { processFigures, version } from './system.ts';
 import { iceHosts, waysIn } from './ways-in.ts';
@@ -40,6 +44,8 @@ export interface EdgeOptions {
   readonly certificateCheckMillis?: number;
   /** How long TCP and TLS clients may take to say who they are and to get an allocation. */
   readonly streamDeadlines?: StreamDeadlines;
+  /** For a worker: what its supervisor gives it. */
+  readonly seat?: Seat;
 }
 
 /** The ports that are really open: what the config says, and what the system gave for 0. */
@@ -54,6 +60,8 @@ const CERTIFICATE_CHECK_MILLIS = 5_000;
 /** One edge: everything that the other folders make, joined. Nothing here is shared, so two edges in one process do not meet. */
 export class Edge {
   readonly #config: Config;
+  readonly #seat: Seat | undefined;
+  readonly #quotas: AllocationQuotas;
   readonly #log: Logger;
   readonly #engine: SocketEngine;
   readonly #listeners: Listeners;
@@ -84,13 +92,15 @@ export class Edge {
     }
   }
 
-  private constructor(config: Config, { log, streamDeadlines }: EdgeOptions) {
+  private constructor(config: Config, { log, streamDeadlines, seat }: EdgeOptions) {
     this.#config = config;
+    this.#seat = seat;
+    this.#quotas = seat?.quotas ?? quotasAtHand(quotasFrom(config));
     this.#log = log;
-    this.#credentials = credentialsFrom(config);
+    this.#credentials = credentialsFrom(config, seat?.onFirstUse);
     this.#engine = makeEngine(config, this.#upcalls(), log);
     this.#listeners = new Listeners(this.#engine, streamDeadlines);
-    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now);
+    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, seat?.workers);
     this.#timer = new DeadlineTimer(clock.now, () => this.#turnDid(this.#turn?.onDeadline(clock.now())));
     this.#performer = new Performer(this.#engine, {
       onRefusal: effect => this.#reporter.refused(effect),
@@ -106,6 +116,8 @@ export class Edge {
       connections: () => this.#connections,
       relayPorts: () => this.#relayPorts(),
       certificateExpiresAt: () => this.#certificate?.notAfter.getTime(),
+      // A worker is counted by its supervisor.
+      workers: () => ({ serving: seat === undefined ? 1 : 0, restarts: 0 }),
       process: processFigures,
     });
     this.#reporter = new Reporter(log, this.#metrics, clock.now());
@@ -133,14 +145,7 @@ export class Edge {
 
   /** A credential for a user, valid for at most 8 hours. Throws an OperatorError when there is no secret to make it with. */
   mint(user: string, lifetimeSeconds?: number): MintedCredential {
-    const minted = this.#credentials.mint(user, lifetimeSeconds, clock.wall());
-    if (typeof minted !== 'string') return minted;
-    if (minted !== 'no-secret') throw new RangeError(`no credential for this user and lifetime: ${minted}`);
-    throw new OperatorError(
-      'SALLYPORT_NO_SECRET',
-      'credentials can be minted only with a shared secret',
-      'add one to credentials.secrets; static users need no minting',
-    );
+    return mintWith(this.#credentials, user, lifetimeSeconds);
   }
 
   /** What a browser's RTCPeerConnection takes, for every way into this edge. */
@@ -168,6 +173,28 @@ export class Edge {
     if (tls !== undefined) this.#renew(tls);
   }
 
+  /** New TLS handshakes get this certificate. */
+  useCertificate(certificate: Certificate): void {
+    this.#certificate = certificate;
+    this.#listeners.renewCertificate(certificate);
+  }
+
+  /** Another worker was the first to see this credential. */
+  learn(use: FirstUse): void {
+    this.#credentials.learn(use, clock.wall());
+  }
+
+  /** Another worker holds a port back under this token; without a reservation, one was claimed there. */
+  learnReservation(token: Uint8Array, reservation: Reservation | undefined): void {
+    if (reservation === undefined) this.#turnDid(this.#turn?.onReservationClaimedElsewhere(token));
+    else this.#turnDid(this.#turn?.onReservationElsewhere(token, reservation, clock.now()) ?? []);
+  }
+
+  /** The metrics as data, to be added to those of other workers. */
+  figures(): Promise<Figures> {
+    return this.#metrics.figures();
+  }
+
   /** Ends every allocation, closes every port. May be called again. */
   close(): Promise<Summary> {
     this.#closing ??= this.#close();
@@ -176,8 +203,9 @@ export class Edge {
 
   async #open(certificateCheckMillis: number): Promise<void> {
     const { tls, admin } = this.#config;
-    this.#certificate = tls ? certificateFrom(tls) : await selfSignedCertificate(this.#config.external.addresses);
-    await this.#listeners.open(this.#config, this.#certificate, connectionBudgetFrom(this.#config), {
+    const sockets = this.#seat?.sockets ?? socketsOf(this.#config.external);
+    this.#certificate = await this.#firstCertificate();
+    await this.#listeners.open(sockets, this.#config, this.#certificate, connectionBudgetFrom(this.#config), {
       onClientGone: client => this.#turnDid(this.#turn?.onClientGone(client, clock.now())),
       onConnection: (transport, change) => {
         this.#connections[transport] += change;
@@ -185,7 +213,8 @@ export class Edge {
       onEnd: why => this.#reporter.connectionEnded(why),
     });
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
-    this.#turn = new TurnServer(turnSettingsFrom(this.#config, this.#engine), this.#questions(), this.#engine);
+    const settings = turnSettingsFrom(this.#config, this.#engine, this.#seat?.nonceKey);
+    this.#turn = new TurnServer(settings, this.#questions(), this.#engine, this.#seat?.reservations);
     if (tls !== undefined) this.#stopWatching = watchCertificate(tls, certificateCheckMillis, () => this.#renew(tls));
     this.#sayStarted();
   }
@@ -193,6 +222,7 @@ export class Edge {
   async #close(): Promise<Summary> {
     this.#stopWatching();
     this.#timer.stop();
+    this.#selfTest.close();
     if (this.#turn !== undefined) this.#performer.perform(this.#turn.stop(clock.now()));
     this.#turn = undefined;
     await Promise.all([this.#listeners.close(), this.#admin?.close()]);
@@ -206,15 +236,28 @@ export class Edge {
         this.#turnDid(this.#turn?.onMessage(client, bytes, start, end, clock.now())),
       fromPeer: (relay, peer, bytes, start, end) => this.#turn?.onPeerData(relay, peer, bytes, start, end),
       relayError: (relay, peer, type, code, data) => this.#turn?.onRelayError(relay, peer, type, code, data),
-      relayOpened: (relay, address, reservedPort) => {
-        this.#turnDid(this.#turn?.onRelayOpened(relay, address, reservedPort, clock.now()));
-        this.#onAllocated(relay);
-      },
+      relayOpened: (relay, address, reservedPort) => this.#onRelayOpened(relay, copyOf(address), reservedPort),
       relayFailed: (relay, why) => {
         this.#performer.onRelayFailed(relay);
         this.#turnDid(this.#turn?.onRelayFailed(relay, why, clock.now()));
       },
     };
+  }
+
+  /** A relay is opened while the quotas are still asked elsewhere, which keeps its client known; it is told of when both are done. */
+  #onRelayOpened(relay: RelayId, address: RelayAddress, reservedPort: number | undefined): void {
+    this.#quotas.settled(this.#performer.clientOf(relay)!, outcome => {
+      if (outcome === 'reserved') {
+        this.#turnDid(this.#turn?.onRelayOpened(relay, address, reservedPort, clock.now()));
+        this.#onAllocated(relay);
+        return;
+      }
+      if (outcome !== 'given-back') {
+        this.#turnDid(this.#turn?.onRelayFailed(relay, outcome, clock.now()));
+        this.#performer.abandon(relay);
+      }
+      if (reservedPort !== undefined) this.#engine.releaseReservation(address, reservedPort);
+    });
   }
 
   /** After every event: what it wants done is done, and the timer hears of the earliest deadline. */
@@ -240,12 +283,22 @@ export class Edge {
       realm: this.#config.realm,
       clock,
       credentials: this.#credentials,
-      peers: peerFilterFrom(this.#config, [...udp, ...tcp, ...(this.#admin ? [this.#admin.endpoint] : [])]),
-      quotas: quotasFrom(this.#config),
+      peers: peerFilterFrom(this.#config, [...udp, ...tcp, ...this.#ownEndpoints()]),
+      quotas: this.#quotas,
       answers: answerBudgetFrom(this.#config),
       addresses: this.#config.external.addresses,
       selfTest: this.#selfTest,
     });
+  }
+
+  #ownEndpoints(): readonly TransportAddress[] {
+    return this.#seat?.ownEndpoints ?? (this.#admin ? [this.#admin.endpoint] : []);
+  }
+
+  async #firstCertificate(): Promise<Certificate> {
+    const { tls, external } = this.#config;
+    if (this.#seat !== undefined) return this.#seat.certificate;
+    return tls ? certificateFrom(tls) : selfSignedCertificate(external.addresses);
   }
 
   #relayPorts(): { used: number; size: number } {
@@ -261,9 +314,9 @@ export class Edge {
 
   #renew(files: { readonly certificate: string; readonly key: string }): void {
     try {
-      this.#certificate = certificateFrom(files);
-      this.#listeners.renewCertificate(this.#certificate);
-      this.#log.info({ certificate: files.certificate, notAfter: this.#certificate.notAfter }, 'certificate renewed');
+      const certificate = certificateFrom(files);
+      this.useCertificate(certificate);
+      this.#log.info({ certificate: files.certificate, notAfter: certificate.notAfter }, 'certificate renewed');
     } catch (error) {
       this.#log.error({ reason: (error as Error).message }, 'the new certificate is unusable: the old one stays');
     }
@@ -271,7 +324,7 @@ export class Edge {
 
   #sayStarted(): void {
     const { udp, tcp } = this.#listeners;
-    if (this.certificate.selfSigned && tcp.length > 0) {
+    if (this.#seat === undefined && this.certificate.selfSigned && tcp.length > 0) {
       this.#log.warn(
         { fingerprint: this.certificate.fingerprint },
         'TLS uses a self-signed certificate made at this start: browsers refuse it; name your own under tls',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Config, resolveSecret } from '../control/index.ts';
-import { Credentials } from '../credentials/index.ts';
+import { Credentials, type FirstUse } from '../credentials/index.ts';
 import type { Engine } from '../dataplane/index.ts';
 import { ANSWER_DEFAULTS, AnswerBudget, ConnectionBudget, PeerFilter, Quotas } from '../policy/index.ts';
 import type { TurnSettings } from '../turn/index.ts';
@@ -11,7 +11,10 @@ import { machineAddresses, secretReaders } from './system.ts';
  * Each part of the edge as the configuration wants it.
  */
 
-export function credentialsFrom({ realm, credentials }: Config): Credentials {
+export function credentialsFrom(
+  { realm, credentials }: Config,
+  onFirstUse: (use: FirstUse) => void = () => {},
+): Credentials {
   const { secrets, users, lifetimeSeconds } = credentials;
   return new Credentials({
     realm,
@@ -20,6 +23,7 @@ export function credentialsFrom({ realm, credentials }: Config): Credentials {
       users.map(({ name, password }) => [name, resolveSecret(password, `credentials.users.${name}`, secretReaders)]),
     ),
     lifetimeSeconds,
+    onFirstUse,
   });
 }
 
@@ -54,11 +58,11 @@ export function connectionBudgetFrom({ limits }: Config): ConnectionBudget {
   });
 }
 
-export function turnSettingsFrom(config: Config, engine: Engine): TurnSettings {
+export function turnSettingsFrom(config: Config, engine: Engine, nonceKey: Uint8Array = randomBytes(32)): TurnSettings {
   const { realm, lifetimes, limits, credentials } = config;
   return {
     realm,
-    nonceKey: randomBytes(32),
+    nonceKey,
     nonceLifetimeSeconds: lifetimes.nonceSeconds,
     lifetimeSeconds: { default: lifetimes.allocationSeconds, most: lifetimes.mostSeconds },
     permissionsPerAllocation: limits.permissionsPerAllocation,

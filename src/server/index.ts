@@ -6,4 +6,5 @@ export { type Logger, makeLog } from './log.ts';
 export { mintOffline, type OfflineCredential } from './mint-offline.ts';
 export type { Summary } from './reporter.ts';
 export type { Readiness } from './self-test.ts';
+export { type RunningEdge, startEdge } from './start-edge.ts';
 export { version } from './system.ts';

@@ -34,6 +34,11 @@ export class Performer {
     this.#forget(relay);
   }
 
+  /** Closes a relay that was opened in vain: its allocation was refused meanwhile. */
+  abandon(relay: RelayId): void {
+    this.#close(relay);
+  }
+
   perform(effects: readonly Effect[]): void {
     for (const effect of effects) this.#do(effect);
   }

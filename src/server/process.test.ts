@@ -95,6 +95,7 @@ function portOf(address: string): number {
 }
 
 const TEN_LINES = `realm: example.test
+workers: 1
 external:
   address: 127.0.0.1
   udp: 0
@@ -157,9 +158,11 @@ describe('sallyport start', () => {
 
   test('survives that there are no file descriptors left, and accepts again when there are', async context => {
     requires(context, PROC);
-    const running = new Running(TEN_LINES, { descriptors: 64 });
+    const running = new Running(`${TEN_LINES}limits: { allocations: 4, handshakesPerPrefix: 1000 }\n`, {
+      descriptors: 300,
+    });
     const { tcp } = await running.started();
-    const sockets = await Promise.all(Array.from({ length: 80 }, () => openTcp(tcp)));
+    const sockets = await Promise.all(Array.from({ length: 320 }, () => openTcp(tcp)));
     await new Promise(resolve => setTimeout(resolve, 200));
     expect(running.child.exitCode).toBeNull();
     for (const socket of sockets) socket.destroy();

@@ -1,7 +1,8 @@
 import type { Credentials, NoCredential } from '../credentials/index.ts';
-import type { AnswerBudget, PeerFilter, Quotas } from '../policy/index.ts';
+import type { AnswerBudget, PeerFilter } from '../policy/index.ts';
 import type { Credential, PasswordAlgorithm, Questions } from '../turn/index.ts';
 import { familyOf, type IpAddress, longTermKey } from '../wire/index.ts';
+import type { AllocationQuotas } from './allocation-quotas.ts';
 import type { Clock } from './clock.ts';
 import type { SelfTest } from './self-test.ts';
 
@@ -10,7 +11,7 @@ export interface Answerers {
   readonly clock: Clock;
   readonly credentials: Credentials;
   readonly peers: PeerFilter;
-  readonly quotas: Quotas;
+  readonly quotas: AllocationQuotas;
   readonly answers: AnswerBudget;
   readonly addresses: readonly IpAddress[];
   readonly selfTest: SelfTest;

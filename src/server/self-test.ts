@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { familyOf, formatIp, sameAddress, sameIp, type TransportAddress, withPort } from '../wire/index.ts';
-import { boundSocket, type ClientCredential, type Path, TurnClient, tcpPath, udpPath } from './turn-client.ts';
+import { familyOf, formatIp, sameIp, type TransportAddress, withPort } from '../wire/index.ts';
+import { OwnPaths } from './own-paths.ts';
+import { boundSocket, type ClientCredential, type Path, TurnClient } from './turn-client.ts';
 
 /** The ways in that the self-test tries: each of our listeners. */
 export interface Way {
@@ -29,12 +30,14 @@ export class SelfTest {
   readonly #ways: () => readonly Way[];
   readonly #now: () => number;
   readonly #peers = new Set<TransportAddress>();
-  readonly #clients = new Set<TransportAddress>();
+  readonly #paths: OwnPaths;
   #last: { at: number; result: Promise<Readiness> } | undefined;
 
-  constructor(ways: () => readonly Way[], now: () => number) {
+  /** With several workers behind one port, the test makes sure to reach this one. */
+  constructor(ways: () => readonly Way[], now: () => number, workers = 1) {
     this.#ways = ways;
     this.#now = now;
+    this.#paths = new OwnPaths(workers);
   }
 
   /**
@@ -42,13 +45,17 @@ export class SelfTest {
    * our neighbours' addresses could empty that, and the edge would call itself broken.
    */
   isFrom(client: TransportAddress): boolean {
-    return includes(this.#clients, client);
+    return this.#paths.arrived(client);
   }
 
   /** The one exception of the peer policy, for this identity alone: the address of an echo socket that is open right now. */
   mayReach(peer: TransportAddress): boolean {
     for (const own of this.#peers) if (sameIp(own, peer) && (peer.port === 0 || peer.port === own.port)) return true;
     return false;
+  }
+
+  close(): void {
+    this.#paths.closeAll();
   }
 
   readiness(): Promise<Readiness> {
@@ -89,10 +96,9 @@ export class SelfTest {
     await client.release();
   }
 
-  async #pathTo({ transport, to }: Way, cleanUp: CleanUp): Promise<Path> {
-    const path = await (transport === 'udp' ? udpPath(to, to) : tcpPath(to));
-    cleanUp.push(() => path.close());
-    if (path.from !== undefined) this.#note(this.#clients, path.from, cleanUp);
+  async #pathTo(way: Way, cleanUp: CleanUp): Promise<Path> {
+    const path = await this.#paths.open(way);
+    cleanUp.push(() => this.#paths.close(path));
     return path;
   }
 
@@ -105,23 +111,14 @@ export class SelfTest {
       if (from.port === relayed.port && from.address === relayIp) socket.send(bytes, from.port, from.address);
     });
     const address = withPort(relayed, socket.address().port);
-    this.#note(this.#peers, address, cleanUp);
+    this.#peers.add(address);
+    cleanUp.push(() => void this.#peers.delete(address));
     return address;
-  }
-
-  #note(into: Set<TransportAddress>, address: TransportAddress, cleanUp: CleanUp): void {
-    into.add(address);
-    cleanUp.push(() => void into.delete(address));
   }
 }
 
 /** What is to be undone when a test is over, last thing first. */
 type CleanUp = (() => void | Promise<void>)[];
-
-function includes(addresses: Iterable<TransportAddress>, wanted: TransportAddress): boolean {
-  for (const address of addresses) if (sameAddress(address, wanted)) return true;
-  return false;
-}
 
 function roundTrip(client: TurnClient, peer: TransportAddress): Promise<void> {
   const token = randomBytes(16);

@@ -16,6 +16,7 @@ import {
   MessageView,
   MessageWriter,
   PROTOCOL_UDP,
+  parseIp,
   readErrorCode,
   readText,
   readXorAddressAt,
@@ -26,8 +27,8 @@ import {
 
 /** How a client's bytes travel. One `onMessage` per whole STUN message. */
 export interface Path {
-  /** Where its datagrams come from; undefined for a stream. */
-  readonly from?: TransportAddress;
+  /** Where its bytes come from. */
+  readonly from: TransportAddress;
   send(message: Uint8Array): void;
   onMessage: (bytes: Uint8Array, start: number, end: number) => void;
   close(): void;
@@ -225,6 +226,7 @@ export async function tcpPath(to: TransportAddress): Promise<Path> {
   const socket = connect({ host: formatIp(to), port: to.port, noDelay: true });
   const reader = new FrameReader(LONGEST_FRAME);
   const path: Path = {
+    from: withPort(to, 0),
     send: message => socket.write(message),
     onMessage: () => {},
     close: () => socket.destroy(),
@@ -239,5 +241,5 @@ export async function tcpPath(to: TransportAddress): Promise<Path> {
     socket.once('connect', resolve);
   });
   socket.on('error', () => {});
-  return path;
+  return Object.assign(path, { from: withPort(parseIp(socket.localAddress ?? '') ?? to, socket.localPort ?? 0) });
 }

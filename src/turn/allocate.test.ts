@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openAll, REALM, RELAY_IPS, said, TestClient, TurnBench } from '../../test/testkit/turn-bench.ts';
 import { readReply } from '../../test/testkit/turn-reply.ts';
 import {
@@ -304,4 +304,26 @@ test('attributes after MESSAGE-INTEGRITY are not obeyed', () => {
   const asked = c.send(bytes);
   expect(said(asked)).toEqual(['open-relay 10.0.0.1 any']);
   expect(said(openAll(c.bench, asked))).toEqual(['success 600']);
+});
+
+describe('a quota that is asked elsewhere and refuses later', () => {
+  test.each(['user-quota', 'prefix-quota', 'total-quota'] as const)(
+    '%s is answered 486, and the place given back',
+    why => {
+      const bench = new TurnBench();
+      const client = new TestClient(bench, 1);
+      client.allocate();
+      expect(said(bench.server.onRelayFailed(0 as RelayId, why, bench.now))).toEqual([`refused ${why}`, 'error 486']);
+      expect([bench.reservedNow, bench.server.counts().allocations]).toEqual([0, 0]);
+    },
+  );
+
+  test('it is what a client of two families hears, whatever became of its relays', () => {
+    const bench = new TurnBench();
+    const client = new TestClient(bench, 1);
+    client.allocate(w => w.raw(ATTRIBUTES.AdditionalAddressFamily, [2, 0, 0, 0]));
+    bench.server.onRelayFailed(0 as RelayId, 'no-ports', bench.now);
+    expect(said(bench.server.onRelayFailed(1 as RelayId, 'user-quota', bench.now))).toContain('error 486');
+    expect(bench.reservedNow).toBe(0);
+  });
 });

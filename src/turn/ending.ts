@@ -36,7 +36,7 @@ function forget(core: Core, allocation: Allocation, effects: Effect[]): void {
   if (reservation !== undefined) effects.push(release(reservation.held));
   core.deadlines.remove(allocation.timer);
   core.allocations.remove(allocation);
-  core.questions.release(allocation.credential.identity, allocation.client.address);
+  core.questions.release(allocation.credential.identity, allocation.client);
 }
 
 /** What has lapsed in an allocation is taken back; relays end one by one, and with the last of them the allocation. */

@@ -12,9 +12,13 @@ import type { Core } from './core.ts';
 import { type Effect, REFUSALS, type Refusal } from './effects.ts';
 import { failAllocation, onAllocationDue } from './ending.ts';
 import { grantedUntil, secondsLeft } from './lifetime.ts';
+import type { QuotaRefusal } from './questions.ts';
 import { Relay } from './relay.ts';
 import { type AuthenticRequest, type Refused, refused } from './request.ts';
 import type { Reservation } from './reservation.ts';
+
+/** Why a relay that was asked for is not there. */
+export type RelayFailure = 'no-ports' | 'port-taken' | 'denied' | QuotaRefusal;
 
 /** Which relay sockets an Allocate comes to, once all its attributes have been checked. */
 export interface Wish {
@@ -37,7 +41,7 @@ export interface Opening {
 /** Asks for the relays. The quota is taken before anything is opened, so a burst of requests cannot outrun it. */
 export function beginAllocation(core: Core, request: AuthenticRequest, wish: Wish): Effect[] | Refused {
   const { client, credential, now } = request;
-  const quota = core.questions.reserve(credential.identity, client.address);
+  const quota = core.questions.reserve(credential.identity, client);
   if (quota !== 'reserved') return refused(quota);
   if (wish.reservation !== undefined) core.reservations.claim(wish.reservation.token);
   const until = grantedUntil(core.settings, credential, wish.lifetimeSeconds, now);
@@ -77,7 +81,7 @@ export function relayFailed(
   core: Core,
   allocation: Allocation,
   relay: Relay,
-  why: 'no-ports' | 'port-taken' | 'denied',
+  why: RelayFailure,
   now: Millis,
 ): Effect[] {
   const { opening } = allocation;
@@ -87,9 +91,9 @@ export function relayFailed(
   return settle(core, allocation, opening, now);
 }
 
-function refusalOf(why: 'no-ports' | 'port-taken' | 'denied', reserved: boolean): Refusal {
-  if (why === 'no-ports') return 'no-ports';
-  return why === 'port-taken' && reserved ? 'reservation-unknown' : 'relay-failed';
+function refusalOf(why: RelayFailure, reserved: boolean): Refusal {
+  if (why === 'port-taken') return reserved ? 'reservation-unknown' : 'relay-failed';
+  return why === 'denied' ? 'relay-failed' : why;
 }
 
 /** Answers the Allocate once every relay has been opened or refused. Part of what was asked is a success (RFC 8656 §7.2). */
@@ -102,10 +106,11 @@ function settle(core: Core, allocation: Allocation, opening: Opening, now: Milli
   return effects;
 }
 
-/** A socket that could not be had says more than a family nobody offers. */
+/** A quota speaks of the whole allocation; a socket that could not be had says more than a family nobody offers. */
 function worst({ failed }: Opening): Refusal {
   const reasons = [...failed.values()];
-  return reasons.find(reason => REFUSALS[reason] === 508) ?? reasons[0] ?? 'relay-failed';
+  const withCode = (code: number) => reasons.find(reason => REFUSALS[reason] === code);
+  return withCode(486) ?? withCode(508) ?? reasons[0] ?? 'relay-failed';
 }
 
 function succeed(core: Core, allocation: Allocation, opening: Opening, now: Millis, effects: Effect[]): void {

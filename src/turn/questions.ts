@@ -20,6 +20,8 @@ export interface Client {
   readonly local: TransportAddress;
 }
 
+export type QuotaRefusal = Extract<Refusal, `${string}-quota`>;
+
 export type PasswordAlgorithm = 'md5' | 'sha-256';
 
 /** A user who may be authenticated. */
@@ -56,9 +58,12 @@ export interface Questions {
   peer(peer: PeerAddress, identity: string): 'allowed' | { readonly deniedBy: string };
   /** Is this where the edge itself listens, under any spelling? Asked for every Send indication: the answer may make no objects. */
   isOwnEndpoint(peer: TransportAddress): boolean;
-  /** Takes one allocation out of the quotas, given back by `release`. */
-  reserve(identity: string, client: ClientAddress): 'reserved' | Extract<Refusal, `${string}-quota`>;
-  release(identity: string, client: ClientAddress): void;
+  /**
+   * Takes one allocation out of the quotas, given back by one `release` for the same client. Where the quotas are not at hand, the
+   * answer is 'reserved' and a refusal comes as `onRelayFailed`; the place is given back all the same.
+   */
+  reserve(identity: string, client: Client): 'reserved' | QuotaRefusal;
+  release(identity: string, client: Client): void;
   /**
    * The most bytes that may be answered to a message nobody has vouched for: 0 is silence, Infinity is no limit (streams).
    * Spends from the source prefix's budget when it is not 0.

@@ -126,3 +126,27 @@ test('stopping gives all held ports back', () => {
   expect(said(bench.server.stop(bench.now))).toEqual(['close-relay 0', 'ended stopped', 'release-reservation 50001']);
   expect(bench.server.nextDeadline()).toBe(Infinity);
 });
+
+test('a token of another worker brings its port here, and everybody is told of what is held and claimed', () => {
+  const news: string[] = [];
+  const bench = new TurnBench(
+    {},
+    { onHeld: (_, { port }) => news.push(`held ${port}`), onClaimed: () => news.push('claimed') },
+  );
+  const token = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]);
+  bench.server.onReservationElsewhere(token, { identity: 'alice', ip: RELAY_IPS[4]!, port: 61_001 }, bench.now);
+  expect(news).toEqual([]); // they know
+  const asked = new TestClient(bench, 2).allocate(w => w.raw(A.ReservationToken, token));
+  expect(said(asked)).toEqual(['open-relay 10.0.0.1 reserved 61001']);
+  reserved(bench, 3);
+  expect(news).toEqual(['claimed', expect.stringMatching(/^held \d+$/)]);
+});
+
+test('a port claimed at another worker is not held here any more', () => {
+  const bench = new TurnBench();
+  const token = reserved(bench, 1);
+  expect(said(bench.server.onReservationClaimedElsewhere(token))).toEqual(['release-reservation 50001']);
+  expect(said(bench.server.onReservationClaimedElsewhere(token))).toEqual([]);
+  expect(said(new TestClient(bench, 2).allocate(w => w.raw(A.ReservationToken, token)))).toContain('error 508');
+  expect(bench.server.counts().reservations).toBe(0);
+});

@@ -7,6 +7,12 @@ export const RESERVATION_LIFETIME: Millis = 30_000;
 /** More than any client gathers at once; a pair of ports is asked for per media stream. */
 export const MOST_PER_IDENTITY = 16;
 
+/** Told of what other workers have to know: a token may come to any of them. */
+export interface ReservationNews {
+  onHeld(token: Uint8Array, reservation: Reservation): void;
+  onClaimed(token: Uint8Array): void;
+}
+
 export interface Reservation {
   readonly identity: string;
   readonly ip: IpAddress;
@@ -18,9 +24,11 @@ export class Reservations {
   readonly #held = new Map<string, { readonly reservation: Reservation; readonly timer: Timer }>();
   readonly #perIdentity = new Map<string, number>();
   readonly #deadlines: Deadlines;
+  readonly #news: ReservationNews | undefined;
 
-  constructor(deadlines: Deadlines) {
+  constructor(deadlines: Deadlines, news?: ReservationNews) {
     this.#deadlines = deadlines;
+    this.#news = news;
   }
 
   get size(): number {
@@ -32,6 +40,12 @@ export class Reservations {
   }
 
   hold(token: Uint8Array, reservation: Reservation, now: Millis): void {
+    this.learn(token, reservation, now);
+    this.#news?.onHeld(token, reservation);
+  }
+
+  /** Held by another worker. When nobody comes for it, releasing a port that is not ours does nothing. */
+  learn(token: Uint8Array, reservation: Reservation, now: Millis): void {
     const key = keyOf(token);
     const timer = new Timer((_, effects) => {
       this.#forget(key);
@@ -54,6 +68,16 @@ export class Reservations {
     if (held === undefined) return;
     this.#deadlines.remove(held.timer);
     this.#forget(keyOf(token));
+    this.#news?.onClaimed(token);
+  }
+
+  /** Claimed at another worker: its relay has the port, which is kept from others by the system now. */
+  claimedElsewhere(token: Uint8Array, effects: Effect[]): void {
+    const held = this.#held.get(keyOf(token));
+    if (held === undefined) return;
+    this.#deadlines.remove(held.timer);
+    this.#forget(keyOf(token));
+    effects.push(release(held.reservation));
   }
 
   releaseAll(effects: Effect[]): void {

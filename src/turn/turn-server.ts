@@ -17,9 +17,9 @@ import { Deadlines } from './deadlines.ts';
 import type { Effect, EndReason } from './effects.ts';
 import { endAllocation } from './ending.ts';
 import { Nonces } from './nonce.ts';
-import { relayFailed, relayOpened } from './opening.ts';
+import { type RelayFailure, relayFailed, relayOpened } from './opening.ts';
 import type { Client, PacketSink, Questions, TurnSettings } from './questions.ts';
-import { Reservations } from './reservation.ts';
+import { type Reservation, type ReservationNews, Reservations } from './reservation.ts';
 import { StandardDialect } from './standard-dialect.ts';
 
 /** An allocation as operators see it. A copy: it does not change afterwards. */
@@ -52,11 +52,11 @@ export class TurnServer {
   readonly #dialect: StandardDialect;
   readonly #data: DataIndications;
 
-  constructor(settings: TurnSettings, questions: Questions, sink: PacketSink) {
+  constructor(settings: TurnSettings, questions: Questions, sink: PacketSink, news?: ReservationNews) {
     assert(Buffer.byteLength(settings.realm) <= LONGEST_TEXT, 'the realm is too long for a REALM attribute');
     const deadlines = new Deadlines();
     const nonces = new Nonces(settings.nonceKey, settings.nonceLifetimeSeconds);
-    const reservations = new Reservations(deadlines);
+    const reservations = new Reservations(deadlines, news);
     this.#core = { settings, questions, sink, allocations: new Allocations(), reservations, deadlines, nonces };
     this.#dialect = new StandardDialect(this.#core);
     this.#data = new DataIndications(this.#core);
@@ -87,11 +87,22 @@ export class TurnServer {
     return relayOpened(this.#core, allocation, relay, address, reservedPort, now);
   }
 
-  onRelayFailed(id: RelayId, why: 'no-ports' | 'port-taken' | 'denied', now: Millis): readonly Effect[] {
+  onRelayFailed(id: RelayId, why: RelayFailure, now: Millis): readonly Effect[] {
     const allocation = this.#core.allocations.byRelay(id);
     const relay = this.#core.allocations.relay(id);
     if (allocation === undefined || relay === undefined) return [];
     return relayFailed(this.#core, allocation, relay, why, now);
+  }
+
+  /** Another worker holds a port back under this token: who comes with it to us is served. */
+  onReservationElsewhere(token: Uint8Array, reservation: Reservation, now: Millis): void {
+    this.#core.reservations.learn(token, reservation, now);
+  }
+
+  onReservationClaimedElsewhere(token: Uint8Array): readonly Effect[] {
+    const effects: Effect[] = [];
+    this.#core.reservations.claimedElsewhere(token, effects);
+    return effects;
   }
 
   /** A stream closed: its allocation goes with it (RFC 8656 §3.3). */

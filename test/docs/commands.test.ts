@@ -12,6 +12,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm (ci|run check|test)$/, '.ci/run runs it'],
   [/^npm start$/, 'test/docs/try-it.test.ts runs it'],
   [/^sallyport start --config edge\.yaml$/, 'src/server/process.test.ts runs it until it is stopped'],
+  [/^sallyport load /, 'test/interop/load.test.ts loads edges that are here'],
   [/^node bench\//, 'a benchmark: minutes long'],
   [/^npm run (bench|fuzz)/, 'minutes long'],
 ];

@@ -1,4 +1,5 @@
-import { freePortPair, isFree } from '../testkit/free-ports.ts';
+import { readFileSync } from 'node:fs';
+import { freePortPair } from '../testkit/free-ports.ts';
 import { Program, run } from '../testkit/program.ts';
 
 /** coturn's echo peer, on a port and the next one. */
@@ -11,8 +12,14 @@ export interface Peer {
 export async function startPeer(address: string): Promise<Peer> {
   const port = await freePortPair(address);
   const program = new Program('turnutils_peer', ['-L', address, '-p', `${port}`]);
-  await program.until(async () => !(await isFree(address, port + 1)));
+  await program.until(() => isBound(port + 1));
   return { address, port, stop: () => program.stop() };
+}
+
+/** Asked of the kernel: trying to bind it would be in the way of whoever is about to. */
+function isBound(port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return ['/proc/net/udp', '/proc/net/udp6'].some(table => readFileSync(table, 'utf8').includes(wanted));
 }
 
 /** What coturn's client counted. `sent` is 0 when it never got an allocation. */

@@ -8,7 +8,9 @@ import { Program, pause, run } from '../testkit/program.ts';
 import { pathOf, requires } from '../testkit/requires.ts';
 import { type Peer, startPeer, uclient } from './coturn-tools.ts';
 
+/** Engine dgram, since a capture on loopback shows the trains that mmsg hands to the kernel before they are cut into datagrams. */
 const CONFIG = `
+engines: [dgram]
 realm: example.test
 external: { address: 127.0.0.1, udp: 0, tcp: [0], peers: { allow: [127.0.0.0/8] } }
 credentials: { users: { alice: wonderland } }

@@ -18,7 +18,7 @@ test.each([
     expect(await inNamespace(family)).toEqual({
       errors: [tooBig],
       single: [1501, 100],
-      run: new Array<number>(20).fill(1390),
+      run: Array.from({ length: 20 }, () => 1390),
       drops: 1, // the one that had to go whole
     });
   },

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { pathOf } from './requires.ts';
 
 export interface Finished {
@@ -13,13 +12,21 @@ export interface Finished {
 export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
+  #hasFailed = false;
   output = '';
 
   constructor(name: string, args: readonly string[]) {
     this.#child = spawn(pathOf(name) ?? name, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    this.#ended = once(this.#child, 'close');
+    this.#ended = new Promise(resolve => {
+      this.#child.once('close', resolve);
+      this.#child.once('error', error => {
+        this.#hasFailed = true; // it could not be started
+        this.output += error.message;
+        resolve(error);
+      });
+    });
   }
 
   get pid(): number {
@@ -28,7 +35,7 @@ export class Program {
   }
 
   get hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#hasFailed || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Resolves when a test of the output or the world holds; rejects when the program ends first or takes too long. */

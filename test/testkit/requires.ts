@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Something a test cannot do without: a program in PATH by its name, or a named condition. */
@@ -21,9 +22,16 @@ export function requires(context: Skippable, ...needs: readonly Need[]): void {
   context.skip(reason);
 }
 
-function isMet(need: Need): boolean {
+/** For what a suite sets up before its tests can be skipped. */
+export function isMet(need: Need): boolean {
   return typeof need === 'string' ? pathOf(need) !== undefined : need.isMet();
 }
+
+export const ipv6Loopback: Need = {
+  name: 'IPv6 on loopback',
+  isMet: () =>
+    Object.values(networkInterfaces()).some(addresses => addresses?.some(({ address }) => address === '::1')),
+};
 
 /** Where a program lies, searched as a shell would, and in the system directories a user's PATH may lack. */
 export function pathOf(program: string): string | undefined {

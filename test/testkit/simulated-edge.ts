@@ -2,6 +2,7 @@ import { type ConfigInput, loadConfig } from '../../src/control/index.ts';
 import type { Credentials } from '../../src/credentials/index.ts';
 import { MemoryEngine, type SimulatedNetwork } from '../../src/dataplane/index.ts';
 import type { Quotas } from '../../src/policy/index.ts';
+import { quotasAtHand } from '../../src/server/allocation-quotas.ts';
 import {
   answerBudgetFrom,
   credentialsFrom,
@@ -81,7 +82,7 @@ export class SimulatedEdge {
       clock: { now: () => clock.now, wall: () => clock.now, fromWall: instant => instant },
       credentials: this.#credentials,
       peers: peerFilterFrom(config, this.listeners),
-      quotas: this.quotas,
+      quotas: quotasAtHand(this.quotas),
       answers: answerBudgetFrom(config),
       addresses,
       selfTest: new SelfTest(

@@ -6,6 +6,7 @@ import {
   type PacketSink,
   type PasswordAlgorithm,
   type Questions,
+  type ReservationNews,
   TurnServer,
   type TurnSettings,
 } from '../../src/turn/index.ts';
@@ -89,7 +90,7 @@ export class TurnBench {
   };
   #dice = 0;
 
-  constructor(settings: Partial<TurnSettings> = {}) {
+  constructor(settings: Partial<TurnSettings> = {}, news?: ReservationNews) {
     this.settings = {
       realm: REALM,
       nonceKey: new Uint8Array(32).fill(7),
@@ -102,7 +103,7 @@ export class TurnBench {
       randomBytes: length => this.#bytes(length),
       ...settings,
     };
-    this.server = new TurnServer(this.settings, this.#questions(), this.#sink());
+    this.server = new TurnServer(this.settings, this.#questions(), this.#sink(), news);
   }
 
   message(client: Client, bytes: Uint8Array): readonly Effect[] {

@@ -28,6 +28,7 @@ export interface Config {
     readonly nonceSeconds: number;
   };
   readonly engines: readonly ('mmsg' | 'dgram')[];
+  readonly workers: 'auto' | number;
   readonly log: { readonly level: ParsedConfig['log']['level'] };
 }
 
@@ -50,6 +51,7 @@ export function configOf(parsed: ParsedConfig, inFolder: (path: string) => strin
     limits: parsed.limits,
     lifetimes: { allocationSeconds: lifetimes.allocation, mostSeconds: lifetimes.most, nonceSeconds: lifetimes.nonce },
     engines: parsed.engines,
+    workers: parsed.workers,
     log: parsed.log,
   };
 }

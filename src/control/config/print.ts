@@ -31,6 +31,7 @@ export function printable(config: Config): Record<string, unknown> {
       nonce: formatDuration(lifetimes.nonceSeconds),
     },
     engines: config.engines,
+    workers: config.workers,
     log: config.log,
   };
 }

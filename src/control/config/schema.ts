@@ -6,6 +6,9 @@ import { count, duration, ip, oneOrMany, ownIp, port, portRange, prefix, secret 
 /** More would make the edge worth abusing as a reflector. */
 export const MOST_AMPLIFICATION = 10;
 
+/** Beyond this a machine is better split. */
+const MOST_WORKERS = 256;
+
 const noControlCharacters = /^\P{Cc}*$/u;
 
 const external = z
@@ -166,6 +169,12 @@ export const configSchema = z
       .prefault(['mmsg', 'dgram'])
       .describe(
         'Packet engines in order of preference; the first that starts is used. mmsg: batched system calls, on Linux. dgram: everywhere.',
+      ),
+    workers: z
+      .union([z.literal('auto'), count(1, MOST_WORKERS)], 'must be auto or a number of processes')
+      .prefault('auto')
+      .describe(
+        'Processes that share the load, on Linux with the engine mmsg. auto: one for each CPU this process may use; 1: everything in one process.',
       ),
     log,
   })

@@ -45,7 +45,8 @@ export class DgramSockets implements EngineSockets {
     this.#forwarder = forwarder;
   }
 
-  bindListener(listener: number, address: TransportAddress): Promise<TransportAddress> {
+  bindListener(listener: number, address: TransportAddress, descriptor?: number): Promise<TransportAddress> {
+    if (descriptor !== undefined) return Promise.reject(new Error('the engine dgram opens its sockets itself'));
     const way = this.#make(address, LISTENER_QUEUE);
     way.socket.on('message', (datagram, from) => this.#onClientDatagram(listener, datagram, from));
     this.#listeners[listener] = way;

@@ -1,7 +1,7 @@
 import { type Config, listenError } from '../../control/index.ts';
 import type { Engine } from '../../dataplane/index.ts';
 import type { ConnectionBudget } from '../../policy/index.ts';
-import { type ClientId, formatIp, type IpAddress, type TransportAddress, withPort } from '../../wire/index.ts';
+import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { portOwner } from '../port-owner.ts';
 import type { StreamConnection } from './stream-connection.ts';
@@ -12,6 +12,13 @@ export type StreamDeadlines = Pick<StreamListenerSettings, 'helloMillis' | 'firs
 
 /** First bytes and TLS handshakes take a client one or two round trips; an allocation two more and a person nothing. */
 const DEADLINES: StreamDeadlines = { helloMillis: 10_000, firstMessageMillis: 10_000, allocationMillis: 30_000 };
+
+/** One socket of the external side; with a descriptor when it is open already. */
+export interface ListeningSocket {
+  readonly transport: 'udp' | 'tcp';
+  readonly address: TransportAddress;
+  readonly descriptor?: number | undefined;
+}
 
 /** Every port the external side listens on. All of them are open, or none: a listener that can't be had is the operator's to know. */
 export class Listeners {
@@ -26,20 +33,22 @@ export class Listeners {
     this.#deadlines = deadlines;
   }
 
+  /** `sockets` is where to listen: what the configuration says, or what a supervisor has opened for us. */
   async open(
-    config: Config,
+    sockets: readonly ListeningSocket[],
+    { limits }: Config,
     certificate: Certificate,
     budget: ConnectionBudget,
     events: StreamListenerEvents,
   ): Promise<void> {
-    const { addresses, udp, tcp } = config.external;
-    for (const [address, port] of pairs(addresses, udp)) {
-      this.udp.push(await named('UDP listener', 'udp', address, port, this.#engine.listen(withPort(address, port))));
-    }
-    const settings = { buffer: config.limits.streamBuffer, ...this.#deadlines };
-    for (const [address, port] of pairs(addresses, tcp)) {
+    const settings = { buffer: limits.streamBuffer, ...this.#deadlines };
+    for (const { transport, address, descriptor } of sockets) {
+      if (transport === 'udp') {
+        this.udp.push(await named('udp', address, this.#engine.listen(address, descriptor)));
+        continue;
+      }
       const listener = new StreamListener(this.#engine, budget, settings, certificate.context, events);
-      this.tcp.push(await named('TCP listener', 'tcp', address, port, listener.listen(withPort(address, port))));
+      this.tcp.push(await named('tcp', address, listener.listen(address, descriptor)));
       this.#streams.push(listener);
     }
   }
@@ -62,21 +71,23 @@ export class Listeners {
   }
 }
 
-function pairs(addresses: readonly IpAddress[], ports: readonly number[]): [IpAddress, number][] {
-  return addresses.flatMap(address => ports.map((port): [IpAddress, number] => [address, port]));
+/** Where the external side listens according to the configuration. */
+export function socketsOf({ addresses, udp, tcp }: Config['external']): ListeningSocket[] {
+  const on = (transport: 'udp' | 'tcp', ports: readonly number[]) =>
+    addresses.flatMap(ip => ports.map(port => ({ transport, address: withPort(ip, port) })));
+  return [...on('udp', udp), ...on('tcp', tcp)];
 }
 
-/** A failure in the operator's words, with the process that holds the port where the system tells. */
-async function named<T>(
-  what: string,
-  protocol: 'udp' | 'tcp',
-  address: IpAddress,
-  port: number,
-  opening: Promise<T>,
-): Promise<T> {
+async function named<T>(transport: 'udp' | 'tcp', address: TransportAddress, opening: Promise<T>): Promise<T> {
   try {
     return await opening;
   } catch (cause) {
-    throw listenError(cause, what, formatIp(address), port, portOwner(protocol, port));
+    throw notListening(cause, transport, address);
   }
+}
+
+/** A failure in the operator's words, with the process that holds the port where the system tells. */
+export function notListening(cause: unknown, transport: 'udp' | 'tcp', { port, ...ip }: TransportAddress) {
+  const what = transport === 'udp' ? 'UDP listener' : 'TCP listener';
+  return listenError(cause, what, formatIp(ip), port, portOwner(transport, port));
 }

@@ -49,11 +49,12 @@ export class StreamListener {
     this.#server = createServer({ noDelay: true, allowHalfOpen: false }, socket => this.#onSocket(socket));
   }
 
-  /** Rejects with the socket's own error when the port can't be had; resolves to where it listens. */
-  listen(address: TransportAddress): Promise<TransportAddress> {
+  /** Rejects with the socket's own error when the port can't be had; resolves to where it listens. A descriptor listens already. */
+  listen(address: TransportAddress, descriptor?: number): Promise<TransportAddress> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ host: formatIp(address), port: address.port, ipv6Only: true, exclusive: true }, () => {
+      const own = { host: formatIp(address), port: address.port, ipv6Only: true, exclusive: true };
+      this.#server.listen(descriptor === undefined ? own : { fd: descriptor }, () => {
         this.#server.off('error', reject);
         // A connection that could not be accepted (no file descriptors left, say) concerns nobody but its client.
         this.#server.on('error', () => {});

@@ -81,10 +81,10 @@ export class MmsgSockets implements EngineSockets {
     this.#forwarder = forwarder;
   }
 
-  async bindListener(listener: number, address: TransportAddress): Promise<TransportAddress> {
+  async bindListener(listener: number, address: TransportAddress, descriptor?: number): Promise<TransportAddress> {
     const { libc } = this.#native;
     const family = familyOf(address);
-    const fd = openUdp(libc, address, { family, reusePort: this.#options.reusePort });
+    const fd = descriptor ?? openUdp(libc, address, { family, reusePort: this.#options.reusePort });
     this.#socketBuffers = setBuffers(libc, fd, LISTENER_BUFFER);
     const socket = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
     this.#listeners[listener] = socket;

@@ -57,7 +57,7 @@ describe.each([4, 6] as const)('mmsg, IPv%i', family => {
     for (const relay of relays) peer.send(relay, text(`${relay.port}`));
     await stage.rig.until(() => host.received.length === relays.length);
     const seen = host.received.map(({ bytes }) => Number(Buffer.from(bytes).toString()));
-    expect(seen.sort()).toEqual(relays.map(({ port }) => port).sort());
+    expect(new Set(seen)).toEqual(new Set(relays.map(({ port }) => port)));
     await stage.rig.close();
   });
 

@@ -50,7 +50,7 @@ export class SendBatch {
   readonly #start = new Int32Array(QUEUE);
   readonly #length = new Int32Array(QUEUE);
   readonly #next = new Int32Array(QUEUE);
-  readonly #waiting: (BatchSocket | undefined)[] = new Array<BatchSocket | undefined>(QUEUE).fill(undefined);
+  readonly #waiting: (BatchSocket | undefined)[] = Array.from({ length: QUEUE });
   #sockets = 0;
   #queued = 0;
   #copied = 0;

@@ -1,0 +1,64 @@
+import type { Config, Figures, OperatorErrorCode } from '../../control/index.ts';
+import type { FirstUse } from '../../credentials/index.ts';
+import type { QuotaRefusal, Reservation } from '../../turn/index.ts';
+import type { TransportAddress } from '../../wire/index.ts';
+import type { Pem } from '../certificate.ts';
+import type { ListeningSocket } from '../listeners/listeners.ts';
+import type { Summary } from '../reporter.ts';
+import type { Readiness } from '../self-test.ts';
+
+/*
+ * What supervisor and worker say to each other, over the pipe between parent and child that nobody else can open.
+ */
+
+/** Everything a worker starts with. Its own share of the configuration, with the secrets in it: it reads no file. */
+export interface StartOrder {
+  readonly worker: number;
+  readonly workers: number;
+  readonly config: Config;
+  readonly sockets: readonly ListeningSocket[];
+  readonly ownEndpoints: readonly TransportAddress[];
+  /** In base64: everything here is JSON, which costs half of what structured clones do. */
+  readonly nonceKey: string;
+  readonly pem: Pem;
+  readonly selfSigned: boolean;
+  readonly firstUses: readonly FirstUse[];
+}
+
+/**
+ * Places in the quotas, in order, flat: a place asked for is its number (above 0), the identity and the four words of the address;
+ * a place given back is its number below 0.
+ */
+export type QuotaDeeds = readonly (number | string)[];
+/** Flat: the number of the place, and what became of it. */
+export type QuotaVerdicts = readonly (number | 'reserved' | QuotaRefusal)[];
+
+/** A port is held back under a token (in hexadecimal) or, without `held`, the token has been used. */
+export interface ReservationChange {
+  readonly token: string;
+  readonly held?: Reservation | undefined;
+}
+
+/** What can be asked of a worker, and the answers. */
+export interface Answers {
+  readonly figures: Figures;
+  readonly readiness: Readiness;
+}
+
+export type ToWorker =
+  | { readonly do: 'start'; readonly order: StartOrder }
+  | { readonly do: 'settle'; readonly verdicts: QuotaVerdicts }
+  | { readonly do: 'learn'; readonly uses: readonly FirstUse[] }
+  | { readonly do: 'learn-reservation'; readonly change: ReservationChange }
+  | { readonly do: 'use-certificate'; readonly pem: Pem; readonly selfSigned: boolean }
+  | { readonly do: 'tell'; readonly what: keyof Answers; readonly question: number }
+  | { readonly do: 'stop' };
+
+export type FromWorker =
+  | { readonly say: 'started' }
+  | { readonly say: 'refused'; readonly code: OperatorErrorCode; readonly message: string; readonly remedy: string }
+  | { readonly say: 'quotas'; readonly deeds: QuotaDeeds }
+  | { readonly say: 'first-uses'; readonly uses: readonly FirstUse[] }
+  | { readonly say: 'reservation'; readonly change: ReservationChange }
+  | { readonly say: 'answer'; readonly question: number; readonly answer: Answers[keyof Answers] }
+  | { readonly say: 'stopped'; readonly summary: Summary };

@@ -1,0 +1,60 @@
+import type { FirstUse } from '../../credentials/index.ts';
+import type { FromWorker, ReservationChange, ToWorker } from '../supervisor/messages.ts';
+
+/** The worker's end of the pipe to its supervisor. What is said often goes together, once per turn of the event loop. */
+export class SupervisorLink {
+  #deeds: (number | string)[] = [];
+  #uses: FirstUse[] = [];
+  #isFlushDue = false;
+
+  listen(onMessage: (message: ToWorker) => void, onGone: () => void): void {
+    process.on('message', message => onMessage(message as ToWorker));
+    process.once('disconnect', onGone);
+  }
+
+  /** Resolves when it is on its way. A supervisor that is gone hears nothing, which is no error. */
+  say(message: FromWorker): Promise<void> {
+    return new Promise(resolve => {
+      if (process.connected) process.send?.(message, () => resolve());
+      else resolve();
+    });
+  }
+
+  sayDeed(...deed: (number | string)[]): void {
+    this.#deeds.push(...deed);
+    this.#flushSoon();
+  }
+
+  sayFirstUse(use: FirstUse): void {
+    this.#uses.push(use);
+    this.#flushSoon();
+  }
+
+  /** Without a word when it is on its way. */
+  #sayLightly(message: FromWorker): void {
+    if (process.connected) process.send?.(message, undefined, undefined, ignored);
+  }
+
+  /** At once: others are told before the client is. */
+  sayReservation(change: ReservationChange): void {
+    this.#sayLightly({ say: 'reservation', change });
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushDue = false;
+    const [deeds, uses] = [this.#deeds, this.#uses];
+    if (deeds.length > 0) this.#sayLightly({ say: 'quotas', deeds });
+    if (uses.length > 0) this.#sayLightly({ say: 'first-uses', uses });
+    this.#deeds = [];
+    this.#uses = [];
+  }
+}
+
+/** A pipe that has just closed is told of by 'disconnect'. */
+function ignored(): void {}
