@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
 /** Two free neighbouring UDP ports: programs that echo RTP and RTCP take both. Drawn below the ephemeral range, so nobody slips in. */
 export async function freePortPair(address: string): Promise<number> {
@@ -19,12 +18,19 @@ export async function isFree(address: string, port: number): Promise<boolean> {
   });
 }
 
-/** A free TCP port, as the system gives it. */
+/** A free TCP port, below the ephemeral range and so in no relay range either. */
 export async function freeTcpPort(address = '127.0.0.1'): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = 30_000 + Math.floor(Math.random() * 2_700);
+    if (await canListen(address, port)) return port;
+  }
+  throw new Error(`no free TCP port on ${address}`);
+}
+
+function canListen(address: string, port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise(resolve => {
+    server.once('error', () => resolve(false));
+    server.listen(port, address, () => server.close(() => resolve(true)));
+  });
 }
