@@ -18,7 +18,7 @@ export interface StartOrder {
   readonly config: Config;
   readonly sockets: readonly ListeningSocket[];
   readonly ownEndpoints: readonly TransportAddress[];
-  /** In base64: everything here is JSON, which costs half of what structured clones do. */
+  /** In base64: everything here is JSON. */
   readonly nonceKey: string;
   readonly pem: Pem;
   readonly selfSigned: boolean;
