@@ -168,7 +168,7 @@ function isChosen(scenario: Scenario, name: ServerName): boolean {
 function report(): void {
   const figures = results.summary(scenarios);
   const facts = {
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, Linux ${release()}`,
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, Linux ${release().split('.', 2).join('.')}`,
     rounds: done,
     seconds,
     versions: `coturn ${coturnVersion()}, Node.js ${process.versions.node}`,
