@@ -1,15 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import {
   configJsonSchema,
   embeddedConfig,
   formatProblem,
   loadConfig,
-  OperatorError,
   printable,
   printConfig,
 } from '../control/index.ts';
-import { readConfigFile } from '../server/index.ts';
+import { readConfigFile, readConfigText } from '../server/index.ts';
 
 const DEFAULT_FILE = 'sallyport.yaml';
 
@@ -55,7 +54,7 @@ interface OutputOptions {
 }
 
 function check(file: string, { json }: OutputOptions): void {
-  const problems = loadConfig(textOf(file), file).problems ?? [];
+  const problems = loadConfig(readConfigText(file, 'name a file: sallyport config check FILE'), file).problems ?? [];
   if (problems.length > 0) process.exitCode = 1;
   if (json) console.log(JSON.stringify({ file, ok: problems.length === 0, problems }, null, 2));
   else if (problems.length > 0) console.error(problems.map(formatProblem).join('\n'));
@@ -66,17 +65,4 @@ function print(file: string | undefined, { json }: OutputOptions): void {
   const config =
     named === undefined ? embeddedConfig({ secret: 'made at start', token: 'made at start' }) : readConfigFile(named);
   process.stdout.write(json ? `${JSON.stringify(printable(config), null, 2)}\n` : printConfig(config));
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new OperatorError(
-      'SALLYPORT_CONFIG_UNREADABLE',
-      `${file} can't be read (${why})`,
-      'name a file: sallyport config check FILE',
-    );
-  }
 }

@@ -3,7 +3,7 @@ import { type Config, formatProblem, loadConfig, OperatorError } from '../contro
 
 /** The configuration in a file; an OperatorError lists everything that is wrong with it, each with line, column and key. */
 export function readConfigFile(file: string): Config {
-  return configFromText(textOf(file), file);
+  return configFromText(readConfigText(file), file);
 }
 
 /** `name` stands where a file's name would in what is said about mistakes. */
@@ -17,15 +17,12 @@ export function configFromText(text: string, name: string): Config {
   );
 }
 
-function textOf(file: string): string {
+/** The text of a configuration file; an OperatorError with this remedy says why it can't be read. */
+export function readConfigText(file: string, remedy = 'name a file that this user may read'): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new OperatorError(
-      'SALLYPORT_CONFIG_UNREADABLE',
-      `${file} can't be read (${why})`,
-      'name a file that this user may read',
-    );
+    throw new OperatorError('SALLYPORT_CONFIG_UNREADABLE', `${file} can't be read (${why})`, remedy);
   }
 }

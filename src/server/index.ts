@@ -1,5 +1,5 @@
 /** The door of `server`: an edge, whole. */
-export { readConfigFile } from './config-file.ts';
+export { readConfigFile, readConfigText } from './config-file.ts';
 export { type CreateEdgeOptions, createEdge } from './create-edge.ts';
 export { Edge, type EdgeOptions, type Ports } from './edge.ts';
 export { type Logger, makeLog } from './log.ts';
