@@ -33,6 +33,8 @@ export interface SupervisorOptions {
 
 /** Workers that have not closed by then are ended. */
 const STOP_MILLIS = 5_000;
+/** Nobody is refused for a full quota sooner: what another worker gives back takes a moment to be heard of. */
+const DOUBT_MILLIS = 50;
 
 /**
  * An edge of several processes. It holds every listening socket and no packet: workers do the work, each a whole edge, and what they
@@ -178,7 +180,13 @@ export class Supervisor {
   }
 
   #settle(seat: WorkerSeat, deeds: QuotaDeeds): void {
-    const verdicts = this.#arbiter.settle(seat.number, deeds);
+    const { verdicts, doubts } = this.#arbiter.settle(seat.number, deeds);
+    if (verdicts.length > 0) seat.send({ do: 'settle', verdicts });
+    if (doubts.length > 0) setTimeout(() => this.#reconsider(seat, doubts), DOUBT_MILLIS).unref();
+  }
+
+  #reconsider(seat: WorkerSeat, doubts: readonly number[]): void {
+    const verdicts = this.#arbiter.reconsider(seat.number, doubts);
     if (verdicts.length > 0) seat.send({ do: 'settle', verdicts });
   }
 
