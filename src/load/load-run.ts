@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { familyOf, type TransportAddress } from '../wire/index.ts';
+import { familyOf, formatAddress, type TransportAddress } from '../wire/index.ts';
 import { Churn } from './churn.ts';
 import type { Datagrams } from './datagrams.ts';
 import { channelEnvelope, type Envelope, indicationEnvelope } from './envelope.ts';
@@ -71,7 +71,7 @@ export class LoadRun implements LinesSink {
     });
     try {
       await (this.#options.plan.kind === 'churn' ? this.#runChurn() : this.#runAllocations());
-      return this.#meter.report();
+      return { ...this.#meter.report(), ...this.#clientsReport() };
     } finally {
       for (const timer of this.#timers) clearInterval(timer);
       signal?.removeEventListener('abort', abort);
@@ -188,6 +188,17 @@ export class LoadRun implements LinesSink {
       };
     }
     return traffic;
+  }
+
+  #clientsReport(): Pick<LoadReport, 'perClient'> {
+    const traffic = this.#traffic;
+    if (!this.#options.listsClients || traffic === undefined) return {};
+    const perClient = this.#active().map(client => {
+      const { relay } = this.#sessions[client]!;
+      const [sent, received] = [traffic.sentBy[client]!, traffic.receipts.counts[client]!];
+      return { relay: relay === undefined ? '' : formatAddress(relay), sent, received };
+    });
+    return { perClient };
   }
 
   #introduce(peers: Peers, client: number): void {

@@ -64,11 +64,16 @@ export class WorkersBench {
   }
 
   get udp(): number {
-    return portIn(this.#started!.udp);
+    return this.ports('udp')[0]!;
   }
 
   get tcp(): number {
-    return portIn(this.#started!.tcp);
+    return this.ports('tcp')[0]!;
+  }
+
+  ports(transport: 'udp' | 'tcp'): number[] {
+    const addresses = this.#started![transport] as string[];
+    return addresses.map(address => Number(address.split(':').at(-1)));
   }
 
   /** The process that is this worker now. */
@@ -145,8 +150,4 @@ export class WorkersBench {
   get #started(): LogLine | undefined {
     return this.logged('started').find(line => line.admin !== undefined);
   }
-}
-
-function portIn(addresses: unknown): number {
-  return Number((addresses as string[])[0]!.split(':').at(-1));
 }
