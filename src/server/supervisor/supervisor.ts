@@ -12,7 +12,7 @@ import { credentialsFrom, quotasFrom } from '../from-config.ts';
 import { socketsOf } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
 import { Minter } from '../minter.ts';
-import type { Summary } from '../reporter.ts';
+import { type Summary, sumOf } from '../reporter.ts';
 import type { Readiness } from '../self-test.ts';
 import { version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
@@ -146,7 +146,7 @@ export class Supervisor {
     ]);
     closeShared(this.#options.native, this.#sockets);
     const uptimeSeconds = Math.round((clock.now() - this.#startedAt) / 1000);
-    const summary = total(uptimeSeconds, summaries);
+    const summary = sumOf(summaries, uptimeSeconds);
     this.#log.info(summary, 'stopped');
     return summary;
   }
@@ -219,16 +219,4 @@ export class Supervisor {
       'started',
     );
   }
-}
-
-function total(uptimeSeconds: number, summaries: readonly (Summary | undefined)[]): Summary {
-  const sum = (of: (summary: Summary) => number) =>
-    summaries.reduce((so, one) => so + (one === undefined ? 0 : of(one)), 0);
-  return {
-    uptimeSeconds,
-    allocations: sum(s => s.allocations),
-    datagrams: sum(s => s.datagrams),
-    bytes: sum(s => s.bytes),
-    cutOff: sum(s => s.cutOff),
-  };
 }

@@ -73,10 +73,15 @@ export class WorkerProcess {
     });
   }
 
+  /** It does not serve any more, and won't end by itself. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** What it did in its life; undefined when it did not end by itself in time, and was ended. */
   async stop(withinMillis: number): Promise<Summary | undefined> {
     this.send({ do: 'stop' });
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), withinMillis);
+    const timer = setTimeout(() => this.kill(), withinMillis);
     if (!this.#isOver) await this.#ended.promise;
     clearTimeout(timer);
     return this.#summary;
