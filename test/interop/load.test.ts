@@ -22,6 +22,7 @@ function options(ip: string, port: number, some: Partial<LoadOptions> = {}): Loa
     clients: 10,
     plan: MODERATE,
     usesIndications: false,
+    usesRuns: false,
     from: at(ip, 0),
     peerAddress: at(ip, 0),
     peers: 2,
