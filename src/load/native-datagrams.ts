@@ -1,6 +1,5 @@
 import {
   boundTo,
-  CMSGHDR,
   Epoll,
   IOVEC,
   lengthOfAddress,
@@ -9,36 +8,19 @@ import {
   openUdp,
   receiveRuns,
   SOCKADDR,
-  SOL_UDP,
   setBuffers,
-  UDP_GRO,
-  UDP_MAX_SEGMENTS,
-  UDP_SEGMENT,
   writeAddress,
 } from '../native/index.ts';
 import { familyOf, type TransportAddress, withPort } from '../wire/index.ts';
 import type { DatagramSink, DatagramSocketOptions, Datagrams } from './datagrams.ts';
-import {
-  CONTROL,
-  EVENTS,
-  HEADER_WORDS,
-  LONGEST_RUN,
-  MessageMemory,
-  RECEIVE,
-  SEND,
-  VECTOR_WORDS,
-} from './message-memory.ts';
+import { EVENTS, HEADER_WORDS, MessageMemory, RECEIVE, SEND, VECTOR_WORDS } from './message-memory.ts';
+import { MessageRuns } from './message-runs.ts';
 import { ticksOf } from './stamp.ts';
 
 const NAME = MMSGHDR.name / 4;
 const NAME_LENGTH = MMSGHDR.nameLength / 4;
 const LENGTH = IOVEC.length / 4;
 const RECEIVED = MMSGHDR.length / 4;
-const VECTORS = MMSGHDR.iovLength / 4;
-const CONTROL_LENGTH = MMSGHDR.controlLength / 4;
-const LEVEL = CMSGHDR.level / 4;
-const TYPE = CMSGHDR.type / 4;
-const SEGMENT = CMSGHDR.size / 4;
 /** Asked of the kernel for sockets that carry everybody's packets. */
 const BIG_BUFFER = 4 * 1024 * 1024;
 /** Rounds in one turn, so that timers have theirs. */
@@ -63,6 +45,7 @@ export class NativeDatagrams implements Datagrams {
   refused = 0;
   readonly #native: Native;
   readonly #memory: MessageMemory;
+  readonly #runs: MessageRuns;
   readonly #usesRuns: boolean;
   readonly #epoll: Epoll;
   readonly #now: () => number;
@@ -79,6 +62,7 @@ export class NativeDatagrams implements Datagrams {
     this.#now = now;
     this.#usesRuns = usesRuns;
     this.#memory = new MessageMemory(native, destinations, usesRuns);
+    this.#runs = new MessageRuns(this.#memory);
     this.bytes = this.#memory.arena.bytes;
     this.#epoll = new Epoll(native);
     this.#epoll.start(() => this.#turn());
@@ -166,43 +150,13 @@ export class NativeDatagrams implements Datagrams {
   /** Equal datagrams to one address go as one message (the last may be shorter). */
   #sendRuns(socket: Socket | undefined, from: number, to: number): void {
     if (socket === undefined) return;
-    const { arena, sendHeaders } = this.#memory;
     for (let at = from; at < to; ) {
-      const end = this.#endOfRun(at, to);
-      const header = sendHeaders / 4 + at * HEADER_WORDS;
-      if (end > at + 1) this.#writeRun(header, end - at, this.#lengthOf(at));
+      const end = this.#runs.endOf(at, to);
+      if (end > at + 1) this.#runs.write(at, end - at);
       if (this.#native.libc.sendmmsg(socket.fd, this.#memory.sendPointers[at]!, 1, 0) !== 1) this.refused += end - at;
-      arena.words[header + VECTORS] = 1;
-      arena.words[header + CONTROL_LENGTH] = 0;
+      if (end > at + 1) this.#runs.clear(at);
       at = end;
     }
-  }
-
-  #writeRun(header: number, count: number, size: number): void {
-    const { words } = this.#memory.arena;
-    const control = this.#memory.sendControl / 4;
-    words[header + VECTORS] = count;
-    words[header + CONTROL_LENGTH] = CONTROL;
-    words[control + CMSGHDR.length / 4] = CMSGHDR.size + 2;
-    words[control + LEVEL] = SOL_UDP;
-    words[control + TYPE] = UDP_SEGMENT;
-    words[control + SEGMENT] = size;
-  }
-
-  #endOfRun(first: number, to: number): number {
-    const { words } = this.#memory.arena;
-    const destination = (entry: number) => words[this.#memory.sendHeaders / 4 + entry * HEADER_WORDS + NAME];
-    const size = this.#lengthOf(first);
-    const most = Math.min(to, first + UDP_MAX_SEGMENTS, first + Math.floor(LONGEST_RUN / (size + 1)));
-    for (let end = first + 1; end < most; end++) {
-      if (destination(end) !== destination(first) || this.#lengthOf(end) > size) return end;
-      if (this.#lengthOf(end) < size) return end + 1;
-    }
-    return Math.max(first + 1, most);
-  }
-
-  #lengthOf(entry: number): number {
-    return this.#memory.arena.words[this.#memory.sendVectors / 4 + entry * VECTOR_WORDS + LENGTH]!;
   }
 
   #turn(): void {
@@ -220,7 +174,7 @@ export class NativeDatagrams implements Datagrams {
   }
 
   #receive(socket: Socket): void {
-    if (this.#usesRuns) this.#makeRoomForControls(socket.want);
+    if (this.#usesRuns) this.#runs.expect(socket.want);
     const got = this.#native.libc.recvmmsg(socket.fd, this.#memory.receivePointer, socket.want, 0, 0);
     if (got <= 0) return;
     if (socket.sink === 'echo') this.#sendBack(socket, got);
@@ -236,24 +190,10 @@ export class NativeDatagrams implements Datagrams {
       words[header + NAME_LENGTH] = SOCKADDR.v6;
       const start = this.#memory.receiveSlot(i);
       const end = start + words[header + RECEIVED]!;
-      const size = this.#segmentOf(i);
+      const size = this.#runs.segmentOf(i);
       for (let at = start; at < end; at += size)
         sink.onDatagram(owner, this.bytes, at, Math.min(at + size, end), ticks);
     }
-  }
-
-  #makeRoomForControls(count: number): void {
-    const header = this.#memory.receiveHeaders / 4 + CONTROL_LENGTH;
-    for (let i = 0; i < count; i++) this.#memory.arena.words[header + i * HEADER_WORDS] = CONTROL;
-  }
-
-  /** How long the datagrams of a message are that the kernel may have put together; the last may be shorter. */
-  #segmentOf(message: number): number {
-    const { words } = this.#memory.arena;
-    const header = this.#memory.receiveHeaders / 4 + message * HEADER_WORDS;
-    const control = this.#memory.receiveControl(message) / 4;
-    const isRun = words[header + CONTROL_LENGTH] !== 0 && words[control + LEVEL] === SOL_UDP && words[control + TYPE] === UDP_GRO; // biome-ignore format: one line
-    return Math.max(1, isRun ? words[control + SEGMENT]! : words[header + RECEIVED]!);
   }
 
   /** The headers say already where each datagram lies and whence it came: they are sent as they are. */
@@ -266,8 +206,8 @@ export class NativeDatagrams implements Datagrams {
     for (let i = 0; i < count; i++) {
       const length = words[header + i * HEADER_WORDS + RECEIVED]!;
       words[vector + i * VECTOR_WORDS] = length;
-      datagrams += Math.ceil(length / this.#segmentOf(i)) || 1;
-      if (this.#usesRuns) this.#keepRun(i);
+      datagrams += Math.ceil(length / this.#runs.segmentOf(i)) || 1;
+      if (this.#usesRuns) this.#runs.keep(i);
     }
     const sent = this.#native.libc.sendmmsg(socket.fd, receivePointer, count, 0);
     for (let i = 0; i < count; i++) {
@@ -276,16 +216,5 @@ export class NativeDatagrams implements Datagrams {
     }
     if (sent === count) this.echoed += datagrams;
     else this.refused += datagrams; // some of them at least
-  }
-
-  /** A run goes back as one: what tells its parts on receipt becomes what divides it when it is sent. */
-  #keepRun(message: number): void {
-    const { words } = this.#memory.arena;
-    const header = this.#memory.receiveHeaders / 4 + message * HEADER_WORDS;
-    const control = this.#memory.receiveControl(message) / 4;
-    if (words[header + CONTROL_LENGTH] === 0) return;
-    words[header + CONTROL_LENGTH] = CONTROL;
-    words[control + CMSGHDR.length / 4] = CMSGHDR.size + 2;
-    words[control + TYPE] = UDP_SEGMENT;
   }
 }
