@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { EdgeBench, type EdgeDifferences } from '../../../test/testkit/edge-bench.ts';
 import { bindingRequest, EdgeClient } from '../../../test/testkit/edge-client.ts';
 import { bufferMemory, closing, openTls, pause, readUntil, until } from '../../../test/testkit/stream-bytes.ts';
@@ -113,6 +114,17 @@ test('ChannelData is padded with zeros on streams, whatever lay in the memory be
   const all = await raw;
   for (let i = 0; i < 5; i++) expect([...all.subarray(i * 64 + 61, i * 64 + 64)]).toEqual([0, 0, 0]);
   expect([...all.subarray(5 * 64)]).toEqual([0x40, 0, 0, 1, 0xff, 0, 0, 0]);
+});
+
+test('on TCP, what one turn of the event loop brings leaves in one write', async () => {
+  await start();
+  const client = await stream('tcp');
+  await client.binding();
+  const writes = vi.spyOn(Socket.prototype, 'write');
+  undo.push(() => writes.mockRestore());
+  client.socket.write(Buffer.concat(Array.from({ length: 50 }, () => bindingRequest())));
+  await until(() => client.replies.length === 51);
+  expect(writes).toHaveBeenCalledTimes(2); // the client's and the edge's
 });
 
 test('a closed stream takes its allocation and its relay with it', async () => {
