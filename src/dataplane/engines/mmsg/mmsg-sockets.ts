@@ -164,12 +164,15 @@ export class MmsgSockets implements EngineSockets {
     this.#sends.add(socket, to, bytes, start, end);
     if (!this.#isInTurn && !this.#isFlushDue) {
       this.#isFlushDue = true;
-      queueMicrotask(this.#flushSoon);
+      setImmediate(this.#flushSoon);
     }
     return 'sent';
   }
 
-  /** Sends that were not caused by a datagram of ours go together as well: at the end of what node is at. */
+  /**
+   * Sends that were not caused by a datagram of ours go together as well, when node has been through all that is ready: TLS hands
+   * over each record by itself, and node ends its microtasks after each.
+   */
   #flushLate(): void {
     this.#isFlushDue = false;
     if (!this.#isClosed) this.#sends.flush();
