@@ -17,7 +17,7 @@ import { familyOf, type IpAddress, type RelayId, type TransportAddress, withPort
 import type { Forwarder, Sent } from '../../forwarder.ts';
 import type { BindOutcome } from '../../relay-opener.ts';
 import type { EngineSockets } from '../../socket-engine.ts';
-import { BatchSocket } from './batch-socket.ts';
+import { BatchSocket, NOTHING } from './batch-socket.ts';
 import { EVENTS, PacketMemory } from './packet-memory.ts';
 import { MOST_AT_ONCE, ReceiveBatch } from './receive-batch.ts';
 import { SendBatch } from './send-batch.ts';
@@ -156,7 +156,8 @@ export class MmsgSockets implements EngineSockets {
   }
 
   #close(socket: BatchSocket): void {
-    this.#sends.flush(); // its number could be another socket's by the time of the next one
+    // Its number could be another socket's by the time of the next flush.
+    if (socket.head !== NOTHING) this.#sends.flush();
     this.#native.libc.close(socket.fd); // leaves the epoll by itself
   }
 
