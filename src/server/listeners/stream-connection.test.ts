@@ -193,6 +193,21 @@ describe('TLS', () => {
     expect(applicationRecords(proxy) - before).toBe(23);
   });
 
+  test('records that follow each other may share packets, and the last one leaves at once', async () => {
+    await start();
+    const client = await stream('tls');
+    const { send } = await call(client);
+    const holding = vi.spyOn(Socket.prototype, 'setNoDelay');
+    undo.push(() => holding.mockRestore());
+    send(Buffer.from('one'));
+    await client.received(1);
+    expect(holding).not.toHaveBeenCalledWith(false);
+    for (let i = 0; i < 40; i++) send(Buffer.alloc(1_000, i));
+    await client.received(41);
+    expect(holding).toHaveBeenCalledWith(false);
+    expect(holding).toHaveBeenLastCalledWith(true);
+  });
+
   test('each message is a record of its own when the client has not read for a while', async () => {
     await start();
     const proxy = await TcpProxy.before(bench.tcp);

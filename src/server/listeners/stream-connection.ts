@@ -37,12 +37,15 @@ const STRANGER_FRAME = 2048;
 const ANSWERS_UNREAD = 8192;
 /** Bytes that need not wait for more. */
 const WORTH_A_WRITE = 64 * 1024;
+/** With so much behind it, a TLS record need not leave at once. */
+const WORTH_HOLDING = 4096;
 
 /**
  * One TCP or TLS client after the first bytes told which it is: frames in, frames out, deadlines.
  *
  * On TCP what one turn of the event loop brings goes out in one write. On TLS each message is written by itself, and the next one only
  * when the socket took the last, so that every message has a record of its own: there are clients that read one record as one message.
+ * Records that follow each other share packets all the same: Nagle's algorithm is on while more are to come.
  */
 export class StreamConnection implements StreamSink {
   readonly #socket: Socket;
@@ -176,9 +179,11 @@ export class StreamConnection implements StreamSink {
     this.#isWriteDue = false;
     const isTls = this.client.transport === 'tls';
     while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) {
-      const next = isTls ? this.#waiting.shift() : this.#waiting.shiftMany(WORTH_A_WRITE);
-      this.#socket.write(next!, this.#onWritten);
+      const next = isTls ? this.#waiting.shift()! : this.#waiting.shiftMany(WORTH_A_WRITE)!;
+      if (this.#waiting.bytes >= WORTH_HOLDING) this.#socket.setNoDelay(false);
+      this.#socket.write(next, this.#onWritten);
     }
+    if (this.#waiting.isEmpty) this.#socket.setNoDelay(true); // what the kernel holds back leaves now; otherwise nothing is done
   };
 
   readonly #onWritten = (): void => {
