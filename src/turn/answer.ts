@@ -19,7 +19,7 @@ export class Answer {
   constructor(request: Request, seal: Seal | undefined) {
     this.client = request.client.id;
     this.#method = request.view.method;
-    this.#transactionId = request.view.transactionId.slice();
+    this.#transactionId = new Uint8Array(request.view.transactionId); // a copy, of Buffers as well
     this.#fingerprint = request.fingerprint;
     this.#seal = seal;
   }

@@ -17,7 +17,7 @@ const LENGTHS: Readonly<Record<HmacHash, number>> = { sha1: 20, sha256: 32 };
  * HMAC (RFC 2104 §2) over the STUN message in bytes[start, end) as if its length field said `length`; the bytes are not changed.
  * The message is hashed as if zeros filled it up to a multiple of `filledTo`, a power of two of at most 64.
  * Two one-shot hashes over a copy: many times faster than an `Hmac` object, whose making and collecting cost more than the hashing.
- * A SHA-1 of our own that kept the key's state would save a third for short messages and lose as much for long ones.
+ * A SHA-1 of our own that kept the key's state would save little for short messages and lose more for long ones.
  */
 export function messageHmac(
   algorithm: HmacHash,
