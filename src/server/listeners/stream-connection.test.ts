@@ -127,6 +127,19 @@ test('on TCP, what one turn of the event loop brings leaves in one write', async
   expect(writes).toHaveBeenCalledTimes(2); // the client's and the edge's
 });
 
+test('on TCP, what waits for the end of a turn only is neither too much nor unread', async () => {
+  await start({ limits: { streamBuffer: 4096 } });
+  const client = await stream('tcp');
+  const { send } = await call(client);
+  const pauses = vi.spyOn(Socket.prototype, 'pause');
+  undo.push(() => pauses.mockRestore());
+  for (let i = 0; i < 40; i++) send(new Uint8Array(1_000).fill(i));
+  expect((await client.received(40)).map(payload => payload[0])).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  client.socket.write(Buffer.concat(Array.from({ length: 100 }, () => bindingRequest())));
+  await until(() => client.replies.filter(reply => reply.view.method === 1).length === 100);
+  expect(pauses).not.toHaveBeenCalled();
+});
+
 test('a closed stream takes its allocation and its relay with it', async () => {
   await start();
   const client = await stream('tcp');

@@ -109,7 +109,8 @@ export class StreamConnection implements StreamSink {
     if (this.#ended || framing === undefined) return false;
     const isAnswer = framing.isAnswer(bytes, start, bare);
     const room = isAnswer ? 2 * this.#limits.buffer : this.#limits.buffer;
-    if (this.#waiting.bytes + this.#socket.writableLength > room) return false;
+    if (this.#unread > room) this.#write();
+    if (this.#unread > room) return false;
     const message = framing.framed(bytes, start, end, bare);
     this.#waiting.push(message, isAnswer);
     if (this.#waiting.bytes >= WORTH_A_WRITE) this.#write();
@@ -155,8 +156,13 @@ export class StreamConnection implements StreamSink {
     const verdict = reader.push(chunk, this.#onFrame);
     if (verdict === 'stopped') return;
     if (verdict !== 'ok') this.end('bad-frame');
-    // It does not read our answers: we do not read its questions. What peers send it must not keep us from reading.
-    else if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#socket.pause();
+    else if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#pauseUnlessRead();
+  }
+
+  /** It does not read our answers: we do not read its questions. What peers send it must not keep us from reading. */
+  #pauseUnlessRead(): void {
+    this.#write();
+    if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#socket.pause();
   }
 
   readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
@@ -168,6 +174,10 @@ export class StreamConnection implements StreamSink {
     const isRight = this.#framing!.deliver(this.#engine, this.client.id, isAllocated, bytes, start, end);
     if (!isRight) this.end('bad-frame');
   };
+
+  get #unread(): number {
+    return this.#waiting.bytes + this.#socket.writableLength;
+  }
 
   /** At the end of what node is at: no timer ever delays a message. */
   #writeSoon(): void {
