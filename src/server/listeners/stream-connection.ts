@@ -120,6 +120,7 @@ export class StreamConnection implements StreamSink {
 
   end(why: StreamEnd): void {
     if (this.#ended) return;
+    this.#write(); // what it was answered in this turn
     this.#ended = true;
     clearTimeout(this.#deadline);
     this.#reader?.stop();
