@@ -61,7 +61,12 @@ test('an indication that could not be sent is not counted as relayed', () => {
 /** A forwarder over sockets that swallow everything, with one client, its relay, and a permitted channel. */
 function scene() {
   let up = 0;
-  const sockets = { outcome: 'sent' as Sent, sendToClient: () => sockets.outcome, sendToPeer: () => sockets.outcome };
+  const copies = new Uint8Array(HEADROOM + 2048);
+  const copy = (bytes: Uint8Array, start: number, end: number) => {
+    for (let i = start; i < end; i++) copies[HEADROOM + i - start] = bytes[i]!;
+    return HEADROOM;
+  };
+  const sockets = { outcome: 'sent' as Sent, sendToClient: () => sockets.outcome, sendToPeer: () => sockets.outcome, copy, copies };
   const upcalls: Upcalls = {
     fromClient(client) {
       if (up++ === 0) forwarder.clients.hold(client.id);

@@ -11,18 +11,21 @@ import {
   type TurnRestAnswer,
   turnRest,
 } from '../credentials/index.ts';
-import type { RelayTraffic, SocketEngine, Upcalls } from '../dataplane/index.ts';
+import type { OwnRelays, RelayTraffic, SocketEngine, Upcalls } from '../dataplane/index.ts';
 import { type AllocationRecord, type Effect, type Reservation, TurnServer } from '../turn/index.ts';
-import { copyOf, formatAddress, type RelayAddress, type RelayId, type TransportAddress } from '../wire/index.ts';
+import { copyOf, formatAddress, type OwnAddresses, type RelayAddress, type RelayId, type TransportAddress } from '../wire/index.ts';
 import { type EdgeAdmin, openAdmin } from './admin.ts';
 import { type AllocationQuotas, quotasAtHand } from './allocation-quotas.ts';
 import { type Certificate, certificateFrom, selfSignedCertificate, watchCertificate } from './certificate.ts';
 import { clock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import {
+  addressesToldFrom,
   answerBudgetFrom,
   connectionBudgetFrom,
   credentialsFrom,
+  ownAddressesFrom,
+  ownRelaysFrom,
   peerFilterFrom,
   quotasFrom,
   turnSettingsFrom,
@@ -71,6 +74,7 @@ export class Edge {
   readonly #metrics: Metrics;
   readonly #reporter: Reporter;
   readonly #credentials: Credentials;
+  readonly #own: OwnAddresses;
   readonly #selfTest: SelfTest;
   readonly #timer: DeadlineTimer;
   readonly #connections = { tcp: 0, tls: 0 };
@@ -99,10 +103,11 @@ export class Edge {
     this.#seat = seat;
     this.#quotas = seat?.quotas ?? quotasAtHand(quotasFrom(config));
     this.#log = log;
+    this.#own = ownAddressesFrom(config);
+    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, this.#own, seat?.workers);
     this.#credentials = credentialsFrom(config, seat?.onFirstUse);
-    this.#engine = makeEngine(config, this.#upcalls(), log);
+    this.#engine = makeEngine(config, this.#upcalls(), this.#ownRelays(), log);
     this.#listeners = new Listeners(this.#engine, streamDeadlines);
-    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, seat?.workers);
     this.#timer = new DeadlineTimer(clock.now, () => this.#turnDid(this.#turn?.onDeadline(clock.now())));
     this.#performer = new Performer(this.#engine, {
       onRefusal: effect => this.#reporter.refused(effect),
@@ -290,17 +295,25 @@ export class Edge {
   }
 
   #questions() {
-    const { udp, tcp } = this.#listeners;
+    const listeners = [...this.#listeners.udp, ...this.#listeners.tcp];
+    const named = listeners.map(listener => this.#own.advertised(listener));
+    const endpoints = [...listeners, ...named, ...this.#ownEndpoints()];
     return questionsOf({
       realm: this.#config.realm,
       clock,
       credentials: this.#credentials,
-      peers: peerFilterFrom(this.#config, [...udp, ...tcp, ...this.#ownEndpoints()]),
+      peers: peerFilterFrom(this.#config, endpoints, undefined, this.#seat?.relayPorts),
       quotas: this.#quotas,
       answers: answerBudgetFrom(this.#config),
-      addresses: this.#config.external.addresses,
+      own: this.#own,
       selfTest: this.#selfTest,
     });
+  }
+
+  #ownRelays(): OwnRelays {
+    const isShared = this.#seat !== undefined && this.#seat.workers > 1;
+    const isOpen = (peer: TransportAddress) => this.#selfTest.mayReach(peer);
+    return ownRelaysFrom(this.#config, isShared, isOpen, this.#seat?.relayPorts);
   }
 
   #ownEndpoints(): readonly TransportAddress[] {
@@ -308,9 +321,9 @@ export class Edge {
   }
 
   async #firstCertificate(): Promise<Certificate> {
-    const { tls, external } = this.#config;
+    const { tls } = this.#config;
     if (this.#seat !== undefined) return this.#seat.certificate;
-    return tls ? certificateFrom(tls) : selfSignedCertificate(external.addresses);
+    return tls ? certificateFrom(tls) : selfSignedCertificate(addressesToldFrom(this.#config));
   }
 
   #relayPorts(): { used: number; size: number } {

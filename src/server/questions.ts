@@ -1,7 +1,7 @@
 import type { Credentials, NoCredential } from '../credentials/index.ts';
 import type { AnswerBudget, PeerFilter } from '../policy/index.ts';
 import type { Credential, PasswordAlgorithm, Questions } from '../turn/index.ts';
-import { familyOf, type IpAddress, longTermKey } from '../wire/index.ts';
+import { longTermKey, type OwnAddresses } from '../wire/index.ts';
 import type { AllocationQuotas } from './allocation-quotas.ts';
 import type { Clock } from './clock.ts';
 import type { SelfTest } from './self-test.ts';
@@ -13,13 +13,13 @@ export interface Answerers {
   readonly peers: PeerFilter;
   readonly quotas: AllocationQuotas;
   readonly answers: AnswerBudget;
-  readonly addresses: readonly IpAddress[];
+  readonly own: OwnAddresses;
   readonly selfTest: SelfTest;
 }
 
 /** Introduces the protocol core to those who know: credentials, policy and the edge's own addresses. */
 export function questionsOf(a: Answerers): Questions {
-  const { clock, credentials, peers, quotas, answers, selfTest } = a;
+  const { clock, credentials, peers, quotas, answers, own, selfTest } = a;
   return {
     credential: (username, algorithm) =>
       username === selfTest.credential.username
@@ -39,9 +39,9 @@ export function questionsOf(a: Answerers): Questions {
       selfTest.isFrom(client.address)
         ? Number.POSITIVE_INFINITY
         : answers.spend(client.transport, client.address, requestLength, now),
-    relayIp: (client, family) =>
-      familyOf(client.local) === family ? client.local : a.addresses.find(own => familyOf(own) === family),
-    advertised: relay => relay,
+    relayIp: (client, family) => own.localOf(family, client.local),
+    advertise: peer => own.advertise(peer),
+    advertised: relay => own.advertised(relay),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { PortRange } from '../control/index.ts';
 import type { FirstUse } from '../credentials/index.ts';
 import type { ReservationNews } from '../turn/index.ts';
 import type { TransportAddress } from '../wire/index.ts';
@@ -9,6 +10,8 @@ import type { ListeningSocket } from './listeners/listeners.ts';
 export interface Seat {
   /** How many share the ports. */
   readonly workers: number;
+  /** The relay ports of all of them. */
+  readonly relayPorts: PortRange;
   readonly sockets: readonly ListeningSocket[];
   /** Where the supervisor listens: nothing that peers may reach. */
   readonly ownEndpoints: readonly TransportAddress[];

@@ -6,6 +6,8 @@ import { quotasAtHand } from '../../src/server/allocation-quotas.ts';
 import {
   answerBudgetFrom,
   credentialsFrom,
+  ownAddressesFrom,
+  ownRelaysFrom,
   peerFilterFrom,
   quotasFrom,
   turnSettingsFrom,
@@ -56,8 +58,14 @@ export class SimulatedEdge {
     this.#world = world;
     this.#credentials = credentialsFrom(config);
     this.quotas = quotasFrom(config);
+    const own = ownAddressesFrom(config);
+    const selfTest = new SelfTest(
+      () => [],
+      () => clock.now,
+    );
     this.engine = new MemoryEngine({
       network,
+      own: ownRelaysFrom(config, false, peer => selfTest.mayReach(peer)),
       random,
       relayPorts: config.relayPorts,
       upcalls: {
@@ -77,18 +85,16 @@ export class SimulatedEdge {
       onAllocationEnded: record => this.ended.push(record),
       onLastRelayClosed: () => {},
     });
+    const endpoints = this.listeners.flatMap(listener => [listener, own.advertised(listener)]);
     const questions = questionsOf({
       realm: config.realm,
       clock: { now: () => clock.now, wall: () => clock.now, fromWall: instant => instant },
       credentials: this.#credentials,
-      peers: peerFilterFrom(config, this.listeners),
+      peers: peerFilterFrom(config, endpoints),
       quotas: quotasAtHand(this.quotas),
       answers: answerBudgetFrom(config),
-      addresses,
-      selfTest: new SelfTest(
-        () => [],
-        () => clock.now,
-      ),
+      own,
+      selfTest,
     });
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random(256));
     const settings = { ...turnSettingsFrom(config, this.engine), nonceKey: randomBytes(32), randomBytes };

@@ -19,7 +19,7 @@ import { type EdgeAdmin, openAdmin } from '../admin.ts';
 import { type Certificate, certificateFrom, selfSignedCertificate, watchCertificate } from '../certificate.ts';
 import { clock } from '../clock.ts';
 import type { Ports } from '../edge.ts';
-import { credentialsFrom, quotasFrom } from '../from-config.ts';
+import { addressesToldFrom, credentialsFrom, quotasFrom } from '../from-config.ts';
 import { socketsOf } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
 import { mintTokenWith, mintWith } from '../mint.ts';
@@ -151,7 +151,7 @@ export class Supervisor {
   async #open(): Promise<void> {
     const { tls, admin, external } = this.#config;
     const { native, workers } = this.#options;
-    this.#certificate = tls ? certificateFrom(tls) : await selfSignedCertificate(external.addresses);
+    this.#certificate = tls ? certificateFrom(tls) : await selfSignedCertificate(addressesToldFrom(this.#config));
     this.#sockets = openShared(native, socketsOf(external), workers);
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     for (let number = 1; number <= workers; number++) this.#seats.push(this.#seat(number));
@@ -192,6 +192,7 @@ export class Supervisor {
     return {
       worker,
       workers,
+      relayPorts: this.#config.relayPorts,
       config: shareOf(this.#config, worker, workers),
       sockets: this.#sockets.map(({ transport, address }) => ({ transport, address })),
       ownEndpoints: this.#admin ? [this.#admin.endpoint] : [],
@@ -249,7 +250,7 @@ export class Supervisor {
       version,
       nodeVersion: process.version,
       engine: 'mmsg',
-      traffic: () => ({ drops, receivedDatagrams: 0, relayedToPeers: none, relayedToClients: none }),
+      traffic: () => ({ drops, receivedDatagrams: 0, relayedToPeers: none, relayedToClients: none, relayedAcross: none }),
       allocations: () => 0,
       connections: () => ({ tcp: 0, tls: 0 }),
       relayPorts: () => ({ used: 0, size: 0 }),

@@ -55,14 +55,14 @@ async function obey(message: ToWorker): Promise<void> {
 }
 
 async function start({ worker, workers, config, pem, selfSigned, firstUses, ...given }: StartOrder): Promise<void> {
-  const { sockets, ownEndpoints } = given;
+  const { sockets, ownEndpoints, relayPorts } = given;
   const nonceKey = Buffer.from(given.nonceKey, 'base64');
   const certificate = certificateOf(pem, selfSigned);
   const onFirstUse = link.sayFirstUse.bind(link);
   try {
     edge = await Edge.start(config, {
       log: makeLog(config.log.level).child({ worker }),
-      seat: { workers, sockets, ownEndpoints, nonceKey, certificate, quotas: gate, reservations, onFirstUse },
+      seat: { workers, relayPorts, sockets, ownEndpoints, nonceKey, certificate, quotas: gate, reservations, onFirstUse },
     });
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
