@@ -1,6 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { type Config, OperatorError } from '../control/index.ts';
-import { DgramEngine, type EngineSettings, MmsgEngine, type OwnRelays, type SocketEngine, type Upcalls } from '../dataplane/index.ts';
+import {
+  DgramEngine,
+  type EngineSettings,
+  MmsgEngine,
+  type OwnRelays,
+  type SocketEngine,
+  type Upcalls,
+} from '../dataplane/index.ts';
 import type { Logger } from './log.ts';
 
 /** Each engine by its name in the configuration: made, or why it can't be had here. */

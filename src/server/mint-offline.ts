@@ -11,7 +11,8 @@ import {
 import { withPort } from '../wire/index.ts';
 import { certificateFrom } from './certificate.ts';
 import { clock } from './clock.ts';
-import { credentialsFrom } from './from-config.ts';
+import { credentialsFrom, ownAddressesFrom } from './from-config.ts';
+import { noSecret } from './minter.ts';
 import { iceHosts } from './ways-in.ts';
 
 export type Dialect = 'standard' | 'ms';
@@ -40,18 +41,15 @@ export function mintOffline(
   return { minted, servers: isMs ? { mediaRelays: mediaRelays(hosts) } : { iceServers: iceServers(minted, hosts) } };
 }
 
-function hostsOf({ external, tls }: Config): IceHost[] {
+function hostsOf(config: Config): IceHost[] {
+  const { external, tls } = config;
   const { addresses, udp, tcp } = external;
   const open = (ports: readonly number[]) =>
     addresses.flatMap(address => ports.filter(port => port !== 0).map(port => withPort(address, port)));
-  return iceHosts(addresses, { udp: open(udp), tcp: open(tcp) }, tls && certificateFrom(tls).name);
+  return iceHosts(ownAddressesFrom(config), { udp: open(udp), tcp: open(tcp) }, tls && certificateFrom(tls).name);
 }
 
 function notMinted(why: string): OperatorError {
   if (why !== 'no-secret') return new OperatorError('SALLYPORT_USAGE', `nothing was minted: ${why}`, 'see --help');
-  return new OperatorError(
-    'SALLYPORT_NO_SECRET',
-    'credentials can be minted only with a shared secret',
-    'add one to credentials.secrets; static users need no minting',
-  );
+  return noSecret();
 }

@@ -1,11 +1,4 @@
-import {
-  AddressBuffer,
-  ATTRIBUTES,
-  familyOf,
-  type MessageView,
-  type PeerAddress,
-  withPort,
-} from '../wire/index.ts';
+import { AddressBuffer, ATTRIBUTES, familyOf, type MessageView, type PeerAddress, withPort } from '../wire/index.ts';
 import { Answer } from './answer.ts';
 import type { Core } from './core.ts';
 import type { Effect } from './effects.ts';

@@ -24,7 +24,8 @@ export class Sender {
       return silence(client, 'send-without-allocation');
     const data = view.find(ATTRIBUTES.Data);
     const peer = this.#peer;
-    const whole = data >= 0 && readPeer(this.#core, view, view.find(ATTRIBUTES.XorPeerAddress), peer) && peer.port !== 0;
+    const whole =
+      data >= 0 && readPeer(this.#core, view, view.find(ATTRIBUTES.XorPeerAddress), peer) && peer.port !== 0;
     if (!whole || hasUnknown(view)) return silence(client, 'send-malformed');
     const dontFragment = view.has(ATTRIBUTES.DontFragment);
     if (!settings.canDontFragment && dontFragment) return silence(client, 'send-malformed');

@@ -89,12 +89,7 @@ export class Stage implements Upcalls {
     this.engine = rig.engine(this, relayPorts, own);
   }
 
-  static async start(
-    rig: Rig,
-    family: Family = 4,
-    relayPorts = somePorts(200),
-    own?: OwnRelays,
-  ): Promise<Stage> {
+  static async start(rig: Rig, family: Family = 4, relayPorts = somePorts(200), own?: OwnRelays): Promise<Stage> {
     const stage = new Stage(rig, family, relayPorts, own);
     stage.listener = await stage.engine.listen(withPort(rig.ip(family), 0));
     return stage;

@@ -102,12 +102,7 @@ function release(core: Core, existing: Allocation, session: MsSession, request: 
   return effects;
 }
 
-function reply(
-  existing: Allocation,
-  session: MsSession,
-  request: MsAuthenticRequest,
-  lifetimeSeconds: number,
-): Effect {
+function reply(existing: Allocation, session: MsSession, request: MsAuthenticRequest, lifetimeSeconds: number): Effect {
   const answer = new MsAllocateAnswer(request, session);
   return answer.reply(answer.success(existing, { lifetimeSeconds }));
 }
