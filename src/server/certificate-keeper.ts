@@ -6,8 +6,8 @@ import {
   selfSignedCertificate,
   watchCertificate,
 } from './certificate.ts';
-import { addressesToldFrom } from './from-config.ts';
 import type { Logger } from './log.ts';
+import { sidesFrom } from './sides.ts';
 
 const CHECK_MILLIS = 5_000;
 
@@ -22,7 +22,8 @@ export class CertificateKeeper {
   /** The configured one, or one made now; throws an OperatorError when its files are unusable. */
   static async open(config: Config, log: Logger): Promise<CertificateKeeper> {
     const { tls } = config;
-    const first = tls ? certificateFrom(tls) : await selfSignedCertificate(addressesToldFrom(config));
+    const told = sidesFrom(config).flatMap(({ addresses }) => addresses.all.map(({ advertised }) => advertised));
+    const first = tls ? certificateFrom(tls) : await selfSignedCertificate(told);
     return new CertificateKeeper(first, tls, log);
   }
 

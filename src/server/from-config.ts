@@ -4,7 +4,8 @@ import { Credentials, type FirstUse } from '../credentials/index.ts';
 import type { Engine, OwnRelays } from '../dataplane/index.ts';
 import { ANSWER_DEFAULTS, AnswerBudget, ConnectionBudget, PeerFilter, type Prefix, Quotas } from '../policy/index.ts';
 import type { TurnSettings } from '../turn/index.ts';
-import { familyOf, type IpAddress, OwnAddresses, type TransportAddress } from '../wire/index.ts';
+import { familyOf, type IpAddress, type TransportAddress } from '../wire/index.ts';
+import { addressesOf } from './sides.ts';
 import { machineAddresses, secretReaders } from './system.ts';
 
 /*
@@ -25,16 +26,6 @@ export function credentialsFrom(
     lifetimeSeconds,
     onFirstUse,
   });
-}
-
-/** The addresses that relays are on, in the spelling of sockets and in that of clients and peers. */
-export function ownAddressesFrom({ external }: Config): OwnAddresses {
-  return new OwnAddresses(external.addresses.map((local, i) => ({ local, advertised: external.public[i]! })));
-}
-
-/** Every address that some client is told: what a certificate made for them must name. */
-export function addressesToldFrom({ external, internal }: Config): readonly IpAddress[] {
-  return [...external.public, ...(internal?.addresses ?? [])];
 }
 
 /**
@@ -67,7 +58,10 @@ export function ownRelaysFrom(
   relayPorts: PortRange = config.relayPorts,
 ): OwnRelays {
   const peers = peerFilterFrom(config, []);
-  const addresses = ownAddressesFrom(config).all.map(own => ({ ...own, isOpen: peers.isOpened(own.advertised) }));
+  const addresses = addressesOf(config, 'external').all.map(own => ({
+    ...own,
+    isOpen: peers.isOpened(own.advertised),
+  }));
   return { addresses, ports: relayPorts, isShared, isOpen };
 }
 

@@ -1,10 +1,11 @@
-import type { Credentials, NoCredential } from '../credentials/index.ts';
+import type { Credentials } from '../credentials/index.ts';
 import type { AnswerBudget, PeerFilter } from '../policy/index.ts';
 import type { Credential, PasswordAlgorithm, Questions } from '../turn/index.ts';
-import { longTermKey, type OwnAddresses } from '../wire/index.ts';
+import { longTermKey, type OwnAddresses, type TransportAddress } from '../wire/index.ts';
 import type { AllocationQuotas } from './allocation-quotas.ts';
 import type { Clock } from './clock.ts';
 import type { SelfTest } from './self-test.ts';
+import type { Side } from './sides.ts';
 
 export interface Answerers {
   readonly realm: string;
@@ -14,6 +15,7 @@ export interface Answerers {
   readonly quotas: AllocationQuotas;
   readonly answers: AnswerBudget;
   readonly own: OwnAddresses;
+  readonly sideOf: (local: TransportAddress) => Side;
   readonly selfTest: SelfTest;
 }
 
@@ -25,7 +27,8 @@ export function questionsOf(a: Answerers): Questions {
       username === selfTest.credential.username
         ? selfTestCredential(a, algorithm)
         : onOurClock(clock, credentials.find(username, algorithm, clock.wall())),
-    credentialOfBytes: username => onOurClock(clock, credentials.findByBytes(username, clock.wall())),
+    credentialOfBytes: (username, client) =>
+      onOurClock(clock, credentials.findByBytes(username, a.sideOf(client.local), clock.wall())),
     credentialByHash: (hash, algorithm) => onOurClock(clock, credentials.findByHash(hash, algorithm, clock.wall())),
     accepted: credential => credentials.accepted(credential.user, clock.wall()),
     peer: (peer, identity) =>
@@ -52,6 +55,6 @@ function selfTestCredential({ realm, selfTest }: Answerers, algorithm: PasswordA
 }
 
 /** A credential ends on the wall clock; allocations live on ours. */
-function onOurClock(clock: Clock, found: Credential | NoCredential): Credential | NoCredential {
+function onOurClock<No extends string>(clock: Clock, found: Credential | No): Credential | No {
   return typeof found === 'string' ? found : { ...found, expiresAt: clock.fromWall(found.expiresAt) };
 }

@@ -8,7 +8,6 @@ import {
   answerBudgetFrom,
   connectionBudgetFrom,
   credentialsFrom,
-  ownAddressesFrom,
   ownRelaysFrom,
   peerFilterFrom,
   turnSettingsFrom,
@@ -22,6 +21,7 @@ import { Reporter, type Summary } from './reporter.ts';
 import type { Seat } from './seat.ts';
 import { type Readiness, SelfTest } from './self-test.ts';
 import { serviceMetrics } from './service-metrics.ts';
+import { addressesOf, sideOf } from './sides.ts';
 import { version } from './system.ts';
 import { TurnLoop } from './turn-loop.ts';
 import { waysIn } from './ways-in.ts';
@@ -51,7 +51,7 @@ export class RelayService {
     this.#seat = seat;
     this.#log = log;
     this.#certificate = seat.certificate;
-    this.#own = ownAddressesFrom(config);
+    this.#own = addressesOf(config, 'external');
     this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, this.#own, seat.workers);
     this.credentials = credentialsFrom(config, seat.onFirstUse);
     this.#loop = this.#joined();
@@ -62,7 +62,7 @@ export class RelayService {
       connections: () => this.#connections,
       certificateExpiresAt: () => this.#certificate.notAfter.getTime(),
     });
-    this.#reporter = new Reporter(log, this.metrics, clock.now());
+    this.#reporter = new Reporter(log, this.metrics, clock.now(), config.internal && (local => sideOf(config, local)));
   }
 
   /** Every port of the external side that is open. */
@@ -169,6 +169,7 @@ export class RelayService {
       quotas: this.#seat.quotas,
       answers: answerBudgetFrom(this.#config),
       own: this.#own,
+      sideOf: local => sideOf(this.#config, local),
       selfTest: this.#selfTest,
     });
   }

@@ -29,7 +29,7 @@ export function onlySeat(config: Config, certificate: Certificate): Seat {
     isWorker: false,
     workers: 1,
     relayPorts: config.relayPorts,
-    sockets: socketsOf(config.external),
+    sockets: socketsOf(config),
     nonceKey: randomBytes(32),
     certificate,
     quotas: quotasAtHand(quotasFrom(config)),

@@ -1,5 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { familyOf, formatIp, OwnAddresses, sameIp, type TransportAddress, withPort } from '../wire/index.ts';
+import {
+  type Family,
+  familyOf,
+  formatIp,
+  OwnAddresses,
+  sameIp,
+  type TransportAddress,
+  withPort,
+} from '../wire/index.ts';
 import { OwnPaths } from './own-paths.ts';
 import { boundSocket, type ClientCredential, type Path, TurnClient } from './turn-client.ts';
 
@@ -91,11 +99,18 @@ export class SelfTest {
     const client = new TurnClient(await this.#pathTo(way, cleanUp), this.credential);
     // A test that fails halfway leaves no allocation behind; what it said counts, not whether this succeeds.
     cleanUp.push(() => client.release().catch(() => {}));
-    const relayed = await client.allocate(familyOf(way.to));
+    const relayed = await client.allocate(this.#relayFamily(familyOf(way.to)));
     const echo = await this.#echoTo(relayed, cleanUp);
     await client.permit(echo);
     await roundTrip(client, echo);
     await client.release();
+  }
+
+  /** Relays are on the external side: its families may be others than those of the way in. */
+  #relayFamily(family: Family): Family {
+    const { all } = this.#own;
+    const families = all.map(({ local }) => familyOf(local));
+    return families.includes(family) ? family : (families[0] ?? family);
   }
 
   async #pathTo(way: Way, cleanUp: CleanUp): Promise<Path> {

@@ -29,6 +29,6 @@ export function iceHosts({ all }: OwnAddresses, open: Open, certificateName: str
     return { host: formatIp(advertised), udp: portsOf(open.udp), tcp, tls: certificateName === undefined ? tcp : [] };
   });
   if (certificateName === undefined) return hosts;
-  const tls = [...new Set(open.tcp.map(listener => listener.port))];
+  const tls = [...new Set(hosts.flatMap(host => host.tcp))];
   return [...hosts, { host: certificateName, udp: [], tcp: [], tls }];
 }

@@ -47,8 +47,12 @@ export interface Questions {
     algorithm: PasswordAlgorithm,
     now: Millis,
   ): Credential | 'unknown-user' | 'credential-expired';
-  /** By the raw bytes of a username of the Microsoft dialect: a relay token, or the text of any other. Its keys are MD5. */
-  credentialOfBytes(username: Uint8Array, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  /** By the raw bytes of a username of the Microsoft dialect: a relay token, which is good on one side of the edge, or the text of any other. Its keys are MD5. */
+  credentialOfBytes(
+    username: Uint8Array,
+    client: Client,
+    now: Millis,
+  ): Credential | 'unknown-user' | 'credential-expired' | 'wrong-side';
   /** `userhash` is SHA-256(username ":" realm), RFC 8489 §14.4. */
   credentialByHash(
     userhash: Uint8Array,

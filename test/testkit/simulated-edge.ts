@@ -6,7 +6,6 @@ import { quotasAtHand } from '../../src/server/allocation-quotas.ts';
 import {
   answerBudgetFrom,
   credentialsFrom,
-  ownAddressesFrom,
   ownRelaysFrom,
   peerFilterFrom,
   quotasFrom,
@@ -15,6 +14,7 @@ import {
 import { Performer } from '../../src/server/perform.ts';
 import { questionsOf } from '../../src/server/questions.ts';
 import { SelfTest } from '../../src/server/self-test.ts';
+import { addressesOf, sideOf, sidesFrom } from '../../src/server/sides.ts';
 import { type AllocationRecord, type Effect, type Refusal, TurnServer } from '../../src/turn/index.ts';
 import { type TransportAddress, withPort } from '../../src/wire/index.ts';
 import type { Dice } from './dice.ts';
@@ -50,15 +50,16 @@ export class SimulatedEdge {
     const { config, problems } = loadConfig(JSON.stringify(input), 'simulated');
     if (config === undefined) throw new Error(problems.map(({ message }) => message).join('; '));
     const { clock, network, random } = world;
-    const { addresses } = config.external;
-    for (const address of addresses) {
-      network.addHost(address);
-      for (const port of config.external.udp) this.listeners.push(withPort(address, port));
+    for (const { addresses, udp } of sidesFrom(config)) {
+      for (const { local } of addresses.all) {
+        network.addHost(local);
+        for (const port of udp) this.listeners.push(withPort(local, port));
+      }
     }
     this.#world = world;
     this.#credentials = credentialsFrom(config);
     this.quotas = quotasFrom(config);
-    const own = ownAddressesFrom(config);
+    const own = addressesOf(config, 'external');
     const selfTest = new SelfTest(
       () => [],
       () => clock.now,
@@ -94,6 +95,7 @@ export class SimulatedEdge {
       quotas: quotasAtHand(this.quotas),
       answers: answerBudgetFrom(config),
       own,
+      sideOf: local => sideOf(config, local),
       selfTest,
     });
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random(256));
