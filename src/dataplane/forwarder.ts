@@ -141,6 +141,17 @@ export class Forwarder {
     this.#countToClient(relay, this.#indicatedBytes);
   }
 
+  /** An answer of another listener than the one that a client over UDP reached, to another of its ports. */
+  toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void {
+    const record = this.clients.get(client);
+    const listener = this.clients.listenerAt(from);
+    if (record?.transport !== 'udp' || listener === undefined) return this.drop('no-client');
+    const { w0, w1, w2, w3 } = record.address;
+    const to = this.#target.set(w0, w1, w2, w3, port);
+    const isSendable = port !== 0 && bytes.length <= longestTo(to);
+    this.#count(isSendable ? this.#sockets.sendToClient(listener, to, bytes, 0, bytes.length) : 'send-error');
+  }
+
   /** A payload for a peer, if it is permitted (RFC 8656 §11.2). */
   toPeer(
     relay: RelayId,

@@ -83,6 +83,10 @@ export class SocketEngine implements Engine {
     this.#forwarder.toClient(client, bytes, start, end);
   }
 
+  toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void {
+    this.#forwarder.toClientVia(client, from, port, bytes);
+  }
+
   toPeer(
     relay: RelayId,
     peer: TransportAddress,
