@@ -169,6 +169,8 @@ export interface EngineSettings {
   /** Uniform in [0, below). A CSPRNG in production, seeded dice in tests. */
   readonly random: (below: number) => number;
   readonly upcalls: Upcalls;
+  /** The network interface that the sockets of an address of ours are bound to; any when there is none. Needs an engine that can. */
+  readonly deviceOf?: ((ip: IpAddress) => string | undefined) | undefined;
   /** Which addresses are ours. Without it, relays of one edge meet through the network. */
   readonly own?: OwnRelays | undefined;
 }
