@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ATTRIBUTES, type Channel, formatIp, type TransportAddress } from '../../src/wire/index.ts';
@@ -240,8 +240,11 @@ test('nothing is left running when the supervisor is stopped, and the summary is
   await bench.on(1);
   await bench.on(2);
   const pids = [bench.pid(1), bench.pid(2)];
+  const caches = codeCaches(pids[0]!);
+  expect(caches.map(existsSync)).toEqual([true]);
   await bench.program.stop();
   expect(pids.filter(isRunning)).toEqual([]);
+  expect(caches.map(existsSync)).toEqual([false]);
   const summary = bench.logged('stopped').find(line => line.worker === undefined);
   expect(summary).toMatchObject({ cutOff: 2 });
 });
@@ -331,6 +334,12 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Where a worker's compiled code is kept. */
+function codeCaches(pid: number): string[] {
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return environment.filter(one => one.startsWith('NODE_COMPILE_CACHE=')).map(one => one.slice(one.indexOf('=') + 1));
 }
 
 function childrenOf(pid: number): string[] {

@@ -18,6 +18,7 @@ import { addressesOf, sideNames } from '../sides.ts';
 import { version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
 import { Arbiter } from './arbiter.ts';
+import { CodeCache } from './code-cache.ts';
 import type { QuotaDeeds, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { closeShared, openShared, type SharedSocket } from './shared-sockets.ts';
 import { shareOf } from './shares.ts';
@@ -50,6 +51,7 @@ export class Supervisor {
   readonly #metrics: Metrics;
   readonly #arbiter: Arbiter;
   readonly #seats: WorkerSeat[] = [];
+  readonly #codeCache = new CodeCache();
   readonly #nonceKey = randomBytes(32);
   readonly #startedAt = clock.now();
   readonly #certificate: CertificateKeeper;
@@ -144,6 +146,7 @@ export class Supervisor {
       Promise.all(this.#seats.map(seat => seat.stop(STOP_MILLIS))),
       this.#admin?.close(),
     ]);
+    this.#codeCache.remove();
     closeShared(this.#options.native, this.#sockets);
     const uptimeSeconds = Math.round((clock.now() - this.#startedAt) / 1000);
     const summary = sumOf(summaries, uptimeSeconds);
@@ -152,6 +155,7 @@ export class Supervisor {
   }
 
   #seat(number: number): WorkerSeat {
+    const { environment } = this.#codeCache;
     const descriptors = this.#sockets.map(socket => socket.descriptors[number - 1]!);
     const events = {
       order: () => this.#order(number),
@@ -160,7 +164,7 @@ export class Supervisor {
       onReservation: (change: ReservationChange) => this.#tellOthers(seat, { do: 'learn-reservation', change }),
       onGone: () => this.#arbiter.forget(number),
     };
-    const seat: WorkerSeat = new WorkerSeat(number, descriptors, events, this.#log);
+    const seat: WorkerSeat = new WorkerSeat(number, { descriptors, environment }, events, this.#log);
     return seat;
   }
 

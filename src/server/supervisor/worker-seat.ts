@@ -6,7 +6,7 @@ import type { Readiness } from '../self-test.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { FromWorker, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { Restarts } from './restarts.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { type WorkerMeans, WorkerProcess } from './worker-process.ts';
 
 /** A scrape has to end before its caller gives up. */
 const FIGURES_MILLIS = 2_000;
@@ -30,7 +30,7 @@ export interface SeatEvents {
 /** A worker's place: its sockets, and the process that serves them at present. One that dies is replaced. */
 export class WorkerSeat {
   readonly number: number;
-  readonly #descriptors: readonly number[];
+  readonly #means: WorkerMeans;
   readonly #events: SeatEvents;
   readonly #log: Logger;
   readonly #restarts = new Restarts();
@@ -47,9 +47,9 @@ export class WorkerSeat {
   #done = sumOf([]);
   #pulse: Summary | undefined;
 
-  constructor(number: number, descriptors: readonly number[], events: SeatEvents, log: Logger) {
+  constructor(number: number, means: WorkerMeans, events: SeatEvents, log: Logger) {
     this.number = number;
-    this.#descriptors = descriptors;
+    this.#means = means;
     this.#events = events;
     this.#log = log;
   }
@@ -95,7 +95,7 @@ export class WorkerSeat {
 
   #open(): WorkerProcess {
     const startedAt = clock.now();
-    const opened = new WorkerProcess(this.#events.order(), this.#descriptors, {
+    const opened = new WorkerProcess(this.#events.order(), this.#means, {
       onQuotas: ({ deeds }) => this.#events.onQuotas(deeds),
       onFirstUses: ({ uses }) => this.#events.onFirstUses(uses),
       onReservation: ({ change }) => this.#events.onReservation(change),

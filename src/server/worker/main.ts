@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { OperatorError } from '../../control/index.ts';
 import type { Reservation } from '../../turn/index.ts';
 import { certificateOf } from '../certificate.ts';
@@ -77,6 +78,7 @@ async function start({ worker, workers, config, pem, selfSigned, firstUses, ...g
   }
   setInterval(() => gate.onTime(), VERDICT_CHECK_MILLIS).unref();
   for (const use of firstUses) service.learn(use);
+  flushCompileCache(); // for the next one: who is killed writes nothing at its end
   await link.say({ say: 'started' });
 }
 
