@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { familyOf, formatAddress, type TransportAddress } from '../wire/index.ts';
+import { familyOf, type TransportAddress } from '../wire/index.ts';
 import { Churn } from './churn.ts';
 import type { Datagrams } from './datagrams.ts';
 import { channelEnvelope, type Envelope, indicationEnvelope } from './envelope.ts';
@@ -9,6 +9,7 @@ import { Meter } from './meter.ts';
 import { openDatagrams, openLines, openPeers, peerAddresses } from './open.ts';
 import type { LoadOptions } from './options.ts';
 import type { Peers } from './peers.ts';
+import { perClient } from './per-client.ts';
 import type { LoadReport } from './report.ts';
 import { Session } from './session.ts';
 import { type SetupResult, type SetupSettings, setUp, tearDown } from './setup.ts';
@@ -71,7 +72,9 @@ export class LoadRun implements LinesSink {
     });
     try {
       await (this.#options.plan.kind === 'churn' ? this.#runChurn() : this.#runAllocations());
-      return { ...this.#meter.report(), ...this.#clientsReport() };
+      const report = this.#meter.report();
+      if (!this.#options.listsClients || this.#traffic === undefined) return report;
+      return { ...report, perClient: perClient(this.#traffic, this.#sessions, this.#active()) };
     } finally {
       for (const timer of this.#timers) clearInterval(timer);
       signal?.removeEventListener('abort', abort);
@@ -188,17 +191,6 @@ export class LoadRun implements LinesSink {
       };
     }
     return traffic;
-  }
-
-  #clientsReport(): Pick<LoadReport, 'perClient'> {
-    const traffic = this.#traffic;
-    if (!this.#options.listsClients || traffic === undefined) return {};
-    const perClient = this.#active().map(client => {
-      const { relay } = this.#sessions[client]!;
-      const [sent, received] = [traffic.sentBy[client]!, traffic.receipts.counts[client]!];
-      return { relay: relay === undefined ? '' : formatAddress(relay), sent, received };
-    });
-    return { perClient };
   }
 
   #introduce(peers: Peers, client: number): void {

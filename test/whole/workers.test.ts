@@ -124,6 +124,22 @@ test('quotas hold across workers, and what a killed worker held is free again', 
   expect((await (await bench.over('udp')).allocate()).isSuccess).toBe(true);
 });
 
+test('while the supervisor says nothing an allocation is refused in time, and what has one goes on', async () => {
+  const bench = await start();
+  const { from, to } = await call(bench, 1);
+  const late = await bench.over('udp', 'carol');
+  process.kill(bench.program.pid, 'SIGSTOP');
+  try {
+    expect((await late.allocate()).code).toBe(508);
+    from.sendOn(CHANNEL, Buffer.from('still relayed'));
+    await arrivals(to, 1);
+  } finally {
+    process.kill(bench.program.pid, 'SIGCONT');
+  }
+  expect(textOf(to)).toEqual(['still relayed']);
+  expect((await (await bench.over('udp', 'carol')).allocate()).isSuccess).toBe(true);
+});
+
 test('a refused allocation leaves nothing behind, not even the port reserved beside it', async () => {
   const bench = await start({ limits: { allocationsPerUser: 1, connections: 1_000 } });
   await bench.on(1);
