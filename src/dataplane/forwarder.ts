@@ -122,7 +122,10 @@ export class Forwarder {
   toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void {
     const record = this.clients.get(client);
     const listener = this.clients.listenerAt(from);
-    if (record?.transport !== 'udp' || listener === undefined) return this.drop('no-client');
+    if (record?.transport !== 'udp' || listener === undefined) {
+      this.drop('no-client');
+      return;
+    }
     const { w0, w1, w2, w3 } = record.address;
     const to = this.#target.set(w0, w1, w2, w3, port);
     const isSendable = port !== 0 && bytes.length <= longestTo(to);

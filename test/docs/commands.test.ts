@@ -13,7 +13,10 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm start$/, 'test/docs/try-it.test.ts runs it'],
   [/^sallyport start --config edge\.yaml$/, 'src/server/process.test.ts runs it until it is stopped'],
   [/^sallyport load /, 'test/interop/load.test.ts loads edges that are here'],
-  [/^turnutils_(uclient|natdiscovery) .* 131\.107\.155\.30$/, 'test/interop runs these tools against edges that are here'],
+  [
+    /^turnutils_(uclient|natdiscovery) .* 131\.107\.155\.30$/,
+    'test/interop runs these tools against edges that are here',
+  ],
   [/^node bench\//, 'a benchmark: minutes long'],
   [/^npm run (bench|fuzz)/, 'minutes long'],
 ];
