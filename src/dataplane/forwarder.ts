@@ -15,7 +15,7 @@ import {
   writeChannelHeader,
 } from '../wire/index.ts';
 import { type ClientRecord, ClientTable } from './clients.ts';
-import { type Counters, DROP_REASONS, type DropReason, type Upcalls } from './engine.ts';
+import { type Counters, DROP_REASONS, type DropReason, type StreamSink, type Upcalls } from './engine.ts';
 import { type FlowIndex, FlowTable, NO_FLOW } from './flows.ts';
 import { TrafficTable } from './relay-traffic.ts';
 
@@ -137,6 +137,17 @@ export class Forwarder {
     dontFragment: boolean,
   ): void {
     this.#count(this.#permittedToPeer(relay, peer, bytes, start, end, dontFragment));
+  }
+
+  /** What a bound connection has carried. */
+  streamed(relay: RelayId, direction: 'to-peer' | 'to-client', bytes: number): void {
+    (direction === 'to-peer' ? this.#toPeers : this.#toClients).bytes += bytes;
+    this.traffic.streamed(relay, direction, bytes);
+  }
+
+  /** Where the frames of a relay's client go, if it is on a stream. */
+  sinkOf(relay: RelayId): StreamSink | undefined {
+    return this.flows.hasRelay(relay) ? this.clients.get(this.flows.clientOf(relay))?.sink : undefined;
   }
 
   drop(reason: DropReason): void {

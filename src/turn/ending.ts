@@ -2,6 +2,7 @@ import type { Millis } from '../wire/index.ts';
 import type { Allocation } from './allocation.ts';
 import type { Core } from './core.ts';
 import type { Effect, EndReason, Refusal } from './effects.ts';
+import type { Relay } from './relay.ts';
 import { refused } from './request.ts';
 import { release } from './reservation.ts';
 
@@ -27,9 +28,15 @@ export function failAllocation(core: Core, allocation: Allocation, refusal: Refu
   forget(core, allocation, effects);
 }
 
+/** Connections with peers, and those of the client that are joined with them, close with their relay (RFC 6062 §5.5). */
+export function closeRelay(core: Core, relay: Relay, effects: Effect[]): void {
+  core.connections.forgetAllOf(relay);
+  relay.close(effects);
+}
+
 /** Everything but the record. The quota is given back here and nowhere else. */
 function forget(core: Core, allocation: Allocation, effects: Effect[]): void {
-  for (const relay of allocation.relays) relay.close(effects);
+  for (const relay of allocation.relays) closeRelay(core, relay, effects);
   const reservation = allocation.opening?.wish.reservation;
   // The relay that claimed it may not have come as far as taking the port.
   if (reservation !== undefined) effects.push(release(reservation.held));
@@ -46,7 +53,7 @@ export function onAllocationDue(core: Core, allocation: Allocation, now: Millis,
 
 function lapse(core: Core, allocation: Allocation, now: Millis, effects: Effect[]): void {
   for (const relay of allocation.open) {
-    if (now >= relay.until) relay.close(effects);
+    if (now >= relay.until) closeRelay(core, relay, effects);
     else relay.lapse(now, effects);
   }
   if (allocation.open.length > 0) {

@@ -99,6 +99,12 @@ export interface TurnSettings {
   readonly lifetimeSeconds: { readonly default: number; readonly most: number };
   readonly permissionsPerAllocation: number;
   readonly channelsPerAllocation: number;
+  /** TCP connections to peers, pending and bound. */
+  readonly connectionsPerAllocation: number;
+  /** Whether the engine has TCP relays (RFC 6062, MS-TURN over streams). */
+  readonly canRelayTcp: boolean;
+  /** Which of how many workers this is, from 0: a CONNECTION-ID names its worker. */
+  readonly worker: { readonly index: number; readonly count: number };
   /** Whether the engine honours DONT-FRAGMENT. */
   readonly canDontFragment: boolean;
   /** Offer SHA-256 password algorithm; `anonymity` offers USERHASH (only where every user can be found by hash). */

@@ -16,6 +16,7 @@ export * from './ms-turn/registry.ts';
 export * from './stream/framing.ts';
 export * from './stream/greeting.ts';
 export * from './stream/ms-framing.ts';
+export * from './stream/packet-framing.ts';
 export * from './stun/access-token.ts';
 export * from './stun/behavior-discovery.ts';
 export * from './stun/error-code.ts';

@@ -98,6 +98,9 @@ export class TurnBench {
       lifetimeSeconds: { default: 600, most: 3600 },
       permissionsPerAllocation: 4,
       channelsPerAllocation: 3,
+      connectionsPerAllocation: 3,
+      canRelayTcp: true,
+      worker: { index: 0, count: 1 },
       canDontFragment: false,
       features: { passwordAlgorithms: true, anonymity: true },
       randomBytes: length => this.#bytes(length),
@@ -347,7 +350,15 @@ export function said(effects: readonly Effect[]): string[] {
       case 'reply':
         return readReply([effect]).summary;
       case 'open-relay':
-        return `open-relay ${formatIp(effect.ip)} ${typeof effect.port === 'object' ? `reserved ${effect.port.reserved}` : effect.port}`;
+        return `open-relay ${formatIp(effect.ip)} ${typeof effect.port === 'object' ? `reserved ${effect.port.reserved}` : effect.port}${effect.transport === 'udp' ? '' : ` ${effect.transport}`}`;
+      case 'connect-link':
+        return `connect-link ${effect.link} ${effect.relay} ${formatAddress(effect.peer)}`;
+      case 'bind-link':
+        return `bind-link ${effect.link} ${effect.client}`;
+      case 'bind-elsewhere':
+        return `bind-elsewhere ${effect.worker} ${effect.user}`;
+      case 'close-link':
+        return `close-link ${effect.link}`;
       case 'close-relay':
         return `close-relay ${effect.relay}`;
       case 'release-reservation':

@@ -91,6 +91,9 @@ const limits = z
       .prefault(64)
       .describe('Peers an allocation may have permissions for at once.'),
     channelsPerAllocation: count(1, 4096).prefault(64).describe('Channels an allocation may have bound at once.'),
+    connectionsPerAllocation: count(1, 4096)
+      .prefault(64)
+      .describe('TCP connections with peers an allocation may have at once.'),
     answersPerSecond: count(0, 1_000_000)
       .prefault(ANSWER_DEFAULTS.answersPerSecond)
       .describe(

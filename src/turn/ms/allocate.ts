@@ -49,12 +49,13 @@ function allocate(core: Core, request: MsAuthenticRequest): readonly Effect[] | 
 
 /** The relayed transport follows the control transport (MS-TURN §1.1), so what comes over a stream wants a TCP relay. */
 function wishOf(core: Core, { client, view }: MsAuthenticRequest, lifetimeSeconds: number | undefined): Wish | Refused {
-  if (client.transport !== 'udp') return refused('unsupported-transport');
+  const transport = client.transport === 'udp' ? 'udp' : 'tcp-packets';
+  if (transport !== 'udp' && !core.settings.canRelayTcp) return refused('unsupported-transport');
   const family = familyWanted(view);
   const ip = family === 4 ? core.questions.relayIp(client, 4) : undefined;
   if (ip === undefined) return refused('unsupported-family');
   const families = [{ family: 4 as const, ip }];
-  return { families, missing: undefined, port: 'any', reservation: undefined, dontFragment: false, lifetimeSeconds };
+  return { families, missing: undefined, transport, port: 'any', reservation: undefined, dontFragment: false, lifetimeSeconds };
 }
 
 /** IPv6 begins with version 4 of the dialect, which we do not announce. */

@@ -17,6 +17,7 @@ import { familyOf, type IpAddress, type RelayId, type TransportAddress, withPort
 import type { Forwarder, Sent } from '../../forwarder.ts';
 import type { BindOutcome } from '../../relay-opener.ts';
 import type { EngineSockets } from '../../socket-engine.ts';
+import { TcpRelays } from '../tcp-relays.ts';
 import { BatchSocket } from './batch-socket.ts';
 import { EVENTS, PacketMemory } from './packet-memory.ts';
 import { MOST_AT_ONCE, ReceiveBatch } from './receive-batch.ts';
@@ -45,6 +46,7 @@ export interface MmsgOptions {
 export class MmsgSockets implements EngineSockets {
   readonly name = 'mmsg';
   readonly canDontFragment = true;
+  readonly tcp = TcpRelays.where();
   readonly #native: Native;
   readonly #options: MmsgOptions;
   readonly #epoll: Epoll;
@@ -123,7 +125,7 @@ export class MmsgSockets implements EngineSockets {
     dontFragment: boolean,
   ): Sent {
     const socket = this.#relays[relay];
-    if (socket === undefined) return 'no-relay';
+    if (socket === undefined) return this.tcp?.sendToPeer(relay, to, bytes, start, end) ?? 'no-relay';
     if (socket.doesFragment === dontFragment) this.#setFragmenting(socket, !dontFragment);
     if (dontFragment) socket.wholeTo = to.port;
     return this.#send(socket, to, bytes, start, end);
