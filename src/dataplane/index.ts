@@ -27,3 +27,4 @@ export {
 } from './engines/index.ts';
 export { FlowTable } from './flows.ts';
 export type { SocketEngine } from './socket-engine.ts';
+export { splice } from './splice.ts';

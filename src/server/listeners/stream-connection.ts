@@ -79,8 +79,8 @@ export class StreamConnection implements StreamSink {
     if (framing !== undefined) this.#speak(framing);
     this.client = engine.openStream(transport, remoteOf(socket), localOf(socket), this);
     socket.setNoDelay(true);
-    socket.on('data', chunk => this.#onData(chunk));
-    socket.on('end', () => this.end('client-closed'));
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onFin);
     socket.on('error', () => this.end('socket-error'));
     socket.on('close', () => this.end('client-closed'));
     this.#expect('no-first-message', limits.firstMessageMillis);
@@ -144,8 +144,7 @@ export class StreamConnection implements StreamSink {
     clearTimeout(this.#deadline);
     const socket = this.#socket;
     socket.pause();
-    socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error');
-    socket.on('error', () => {}); // 'close' follows
+    socket.off('data', this.#onData).off('end', this.#onFin);
     while (!this.#waiting.isEmpty) socket.write(this.#waiting.shift()!);
     const rest = this.#reader?.handOver();
     if (rest !== undefined && rest.length > 0) socket.unshift(rest);
@@ -168,10 +167,12 @@ export class StreamConnection implements StreamSink {
     this.#reader = framing.reader(STRANGER_FRAME);
   }
 
-  #onData(chunk: Buffer): void {
+  readonly #onData = (chunk: Buffer): void => {
     if (this.#reader === undefined) this.#greet(chunk);
     else this.#read(this.#reader, chunk);
-  }
+  };
+
+  readonly #onFin = (): void => this.end('client-closed');
 
   #greet(chunk: Buffer): void {
     const first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]);

@@ -59,7 +59,8 @@ async function start({ worker, workers, config, pem, selfSigned, firstUses, ...g
   const nonceKey = Buffer.from(given.nonceKey, 'base64');
   const certificate = certificateOf(pem, selfSigned);
   const onFirstUse = link.sayFirstUse.bind(link);
-  const seat = { isWorker: true, workers, sockets, nonceKey, certificate, quotas: gate, reservations, onFirstUse };
+  const shared = { sockets, nonceKey, certificate, quotas: gate, reservations, onFirstUse };
+  const seat = { isWorker: true, index: worker - 1, workers, ...shared };
   try {
     service = new RelayService(config, seat, makeLog(config.log.level).child({ worker }));
     await service.listen();
