@@ -65,6 +65,10 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
     test: 'an allocation has permissions for no more peers than configured',
   },
   'limits.channelsPerAllocation': { file: LIMITS, test: 'an allocation has no more channels than configured' },
+  'limits.connectionsPerAllocation': {
+    file: LIMITS,
+    test: 'an allocation has no more TCP connections with peers than configured',
+  },
   'limits.answersPerSecond': {
     file: LIMITS,
     test: 'strangers of a source network are answered at the configured rate',

@@ -220,7 +220,7 @@ describe('an Allocate that is wrong', () => {
     expect([reply.code, reply.isSealedBy(scene.talker.key)]).toEqual([code, true]);
   });
 
-  test('above the quota, without a port, or over a stream is told so under seal', () => {
+  test('above the quota, without a port, or over a stream where no TCP relays are is told so under seal', () => {
     const full = new MsScene();
     full.bench.rules.most = 0;
     full.challenged();
@@ -233,7 +233,7 @@ describe('an Allocate that is wrong', () => {
     expect([replyIn(failed).code, replyIn(failed).isSealedBy(portless.talker.key)]).toEqual([500, true]);
     expect(portless.bench.reservedNow).toBe(0);
 
-    const stream = new MsScene({}, { transport: 'tcp' });
+    const stream = new MsScene({ canRelayTcp: false }, { transport: 'tcp' });
     stream.challenged();
     expect(stream.heard(stream.talker.allocate())).toEqual(['refused unsupported-transport', 'error 500']);
   });
