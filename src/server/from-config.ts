@@ -64,6 +64,7 @@ export function turnSettingsFrom(config: Config, engine: Engine, nonceKey: Uint8
     realm,
     nonceKey,
     nonceLifetimeSeconds: lifetimes.nonceSeconds,
+    idleSeconds: lifetimes.idleSeconds,
     lifetimeSeconds: { default: lifetimes.allocationSeconds, most: lifetimes.mostSeconds },
     permissionsPerAllocation: limits.permissionsPerAllocation,
     channelsPerAllocation: limits.channelsPerAllocation,

@@ -13,6 +13,7 @@ import { certificateFrom } from './certificate.ts';
 import { clock } from './clock.ts';
 import { credentialsFrom } from './from-config.ts';
 import { noSecret } from './minter.ts';
+import { hasTcpRelays } from './system.ts';
 import { iceHosts } from './ways-in.ts';
 
 export type Dialect = 'standard' | 'ms';
@@ -38,7 +39,7 @@ export function mintOffline(
     : credentials.mint(user, lifetimeSeconds, now);
   if (typeof minted === 'string') throw notMinted(minted);
   const hosts = hostsOf(config);
-  return { minted, servers: isMs ? { mediaRelays: mediaRelays(hosts) } : { iceServers: iceServers(minted, hosts) } };
+  return { minted, servers: isMs ? { mediaRelays: mediaRelays(hosts, hasTcpRelays()) } : { iceServers: iceServers(minted, hosts) } };
 }
 
 function hostsOf({ external, tls }: Config): IceHost[] {

@@ -13,6 +13,7 @@ import {
   turnRest,
 } from '../credentials/index.ts';
 import { clock } from './clock.ts';
+import { hasTcpRelays } from './system.ts';
 
 /** Makes credentials of a running edge, and says where they are good in the words of each kind of client. */
 export class Minter {
@@ -37,7 +38,7 @@ export class Minter {
 
   /** Where clients of the Microsoft dialect reach the edge. */
   mediaRelays(): MediaRelay[] {
-    return mediaRelays(this.#hosts());
+    return mediaRelays(this.#hosts(), hasTcpRelays());
   }
 
   /** What a browser's RTCPeerConnection takes, for every way into the edge. */

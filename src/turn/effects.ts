@@ -79,7 +79,10 @@ export interface AllocationRecord {
   readonly reason: EndReason;
 }
 
-export type EndReason = 'refreshed-to-zero' | 'expired' | 'credential-expired' | 'client-closed' | 'stopped' | 'killed';
+export type EndReason =
+  | 'refreshed-to-zero'
+  | 'expired'
+  | 'idle' | 'credential-expired' | 'client-closed' | 'stopped' | 'killed';
 
 /**
  * Every way a request or message is refused, by name. `code` is the STUN error that answers it, or 0 for silence.

@@ -63,7 +63,7 @@ export function beginAllocation(core: Core, asked: Asked, wish: Wish): Effect[] 
   const quota = core.questions.reserve(credential.identity, client);
   if (quota !== 'reserved') return refused(quota);
   if (wish.reservation !== undefined) core.reservations.claim(wish.reservation.token);
-  const until = grantedUntil(core.settings, credential, wish.lifetimeSeconds, now);
+  const until = grantedUntil(core.settings, credential, wish.transport, wish.lifetimeSeconds, now);
   const newRelay = (family: Family, ip: IpAddress) =>
     new Relay(core.allocations.freshRelay(), family, ip, wish.transport, until);
   const relays = wish.families.map(({ family, ip }) => newRelay(family, ip));
@@ -137,7 +137,8 @@ function worst({ failed }: Opening): Refusal {
 
 function succeed(core: Core, allocation: Allocation, opening: Opening, now: Millis, effects: Effect[]): void {
   const { credential, answer } = allocation;
-  const until = grantedUntil(core.settings, credential, opening.wish.lifetimeSeconds, now);
+  const { lifetimeSeconds: asked, transport } = opening.wish;
+  const until = grantedUntil(core.settings, credential, transport, asked, now);
   // Later than what the timer was set to at the request: it will look again.
   for (const relay of allocation.open) relay.until = until;
   const reservationToken = reserveNext(core, allocation, opening, now);

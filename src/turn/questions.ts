@@ -89,6 +89,12 @@ export interface PacketSink {
     end: number,
     dontFragment: boolean,
   ): void;
+  /** What a relay has carried so far. */
+  trafficOf(relay: RelayId): { readonly toPeers: Carried; readonly toClients: Carried };
+}
+
+export interface Carried {
+  readonly datagrams: number;
 }
 
 export interface TurnSettings {
@@ -97,6 +103,8 @@ export interface TurnSettings {
   readonly nonceKey: Uint8Array;
   readonly nonceLifetimeSeconds: number;
   readonly lifetimeSeconds: { readonly default: number; readonly most: number };
+  /** How long an allocation of the Microsoft dialect on a stream may carry nothing. */
+  readonly idleSeconds: number;
   readonly permissionsPerAllocation: number;
   readonly channelsPerAllocation: number;
   /** TCP connections to peers, pending and bound. */

@@ -16,7 +16,7 @@ export function onRefresh(core: Core, request: AllocationRequest): readonly Effe
   const relays = relaysMeant(view, allocation);
   if (isRefused(relays)) return relays;
   if (asked === 0) return close(core, request, relays);
-  const until = grantedUntil(core.settings, credential, asked, now);
+  const until = grantedUntil(core.settings, credential, allocation.transport, asked, now);
   for (const relay of relays) relay.until = until;
   core.deadlines.wakeBy(allocation.timer, until);
   return [reply(request, secondsLeft(until, now))];

@@ -55,7 +55,7 @@ test('an allocation has no more channels than configured', async () => {
 });
 
 test('an allocation has no more TCP connections with peers than configured', async () => {
-  const edge = await edges.start({ limits: { connectionsPerAllocation: 2 } });
+  const edge = await edges.start({ external: { tcp: 0 }, limits: { connectionsPerAllocation: 2 } });
   const client = await TcpRelayClient.over(plain(edge.ports.tcp[0]!));
   const servers = await Promise.all([listening(), listening(), listening()]);
   await client.relayed();

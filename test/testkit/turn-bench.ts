@@ -75,6 +75,8 @@ export class TurnBench {
   readonly reserved = new Map<string, number>();
   readonly accepted: string[] = [];
   readonly asked: number[] = [];
+  /** What every relay has carried, as it says. */
+  carried = 0;
   readonly server: TurnServer;
   readonly settings: TurnSettings;
   readonly rules: Rules = {
@@ -96,6 +98,7 @@ export class TurnBench {
       nonceKey: new Uint8Array(32).fill(7),
       nonceLifetimeSeconds: 3600,
       lifetimeSeconds: { default: 600, most: 3600 },
+      idleSeconds: 120,
       permissionsPerAllocation: 4,
       channelsPerAllocation: 3,
       connectionsPerAllocation: 3,
@@ -184,6 +187,7 @@ export class TurnBench {
 
   #sink(): PacketSink {
     return {
+      trafficOf: () => ({ toPeers: { datagrams: this.carried }, toClients: { datagrams: 0 } }),
       toClient: (client, bytes, start, end) =>
         void this.sent.push({ to: `client ${client}`, bytes: bytes.slice(start, end) }),
       toPeer: (relay, to, bytes, start, end, dontFragment) =>

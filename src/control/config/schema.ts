@@ -130,6 +130,11 @@ const lifetimes = z
     most: duration(1, LIFETIME_LIMIT_SECONDS)
       .prefault('1h')
       .describe('The longest lifetime granted at once; a client refreshes to have more.'),
+    idle: duration(1, LIFETIME_LIMIT_SECONDS)
+      .prefault('10m')
+      .describe(
+        'How long an allocation of the Microsoft dialect over TCP may carry nothing; such clients do not refresh.',
+      ),
     nonce: duration(1, LIFETIME_LIMIT_SECONDS)
       .prefault('1h')
       .describe('How long a nonce is good before a client is given a new one.'),

@@ -34,7 +34,7 @@ export interface AdminOptions {
   readonly mint: (user: string, lifetimeSeconds: number | undefined) => Minted;
   /** The same for clients of the Microsoft dialect. */
   readonly mintRelayToken: (user: string, lifetimeSeconds: number | undefined) => Minted;
-  readonly mediaRelays: () => readonly { readonly host: string; readonly udpPort: number }[];
+  readonly mediaRelays: () => readonly { readonly host: string; readonly udpPort: number; readonly tcpPort?: number }[];
   /** TURN URIs, for the host that the caller used when the edge has no better name. */
   readonly uris: (hostHeader?: string) => readonly string[];
   readonly iceServers: (minted: Minted, hostHeader?: string) => readonly unknown[];

@@ -259,6 +259,28 @@ describe('an allocation', () => {
     expect(said(scene.bench.pass(1))).toEqual(['close-relay 0', 'ended expired']);
   });
 
+  test('over a stream is one of a TCP relay, and lives while it carries something, refreshed or not', () => {
+    const scene = new MsScene({ idleSeconds: 120 }, { transport: 'tcp' });
+    scene.challenged();
+    expect(said(openAll(scene.bench, scene.say(scene.talker.allocate())).slice(1))).toEqual([]);
+    scene.bench.carried = 1;
+    expect(said(scene.bench.pass(120_000))).toEqual([]);
+    expect(said(scene.bench.pass(119_999))).toEqual([]);
+    scene.bench.carried = 2;
+    expect(said(scene.bench.pass(1))).toEqual([]);
+    expect(said(scene.bench.pass(120_000))).toEqual(['close-relay 0', 'ended idle']);
+  });
+
+  test('over a stream ends with its credential, whatever it carries', () => {
+    const scene = new MsScene({ idleSeconds: 120 }, { transport: 'tcp' });
+    scene.bench.rules.credentialEnds = scene.bench.now + 150_000;
+    scene.allocated();
+    scene.bench.carried = 1;
+    expect(said(scene.bench.pass(120_000))).toEqual([]);
+    scene.bench.carried = 2;
+    expect(said(scene.bench.pass(30_000))).toEqual(['close-relay 0', 'ended credential-expired']);
+  });
+
   test('belongs to the username it was made with', () => {
     const scene = msAllocated();
     const bob = new MsTalker('bob', PASSWORDS.bob!);

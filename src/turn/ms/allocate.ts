@@ -42,7 +42,7 @@ function allocate(core: Core, request: MsAuthenticRequest): readonly Effect[] | 
   const wish = wishOf(core, request, lifetimeSeconds);
   if (isRefused(wish)) return wish;
   const { client, credential, now, username, key } = request;
-  const session = new MsSession(core.settings.randomBytes(MS_CONNECTION_ID_LENGTH), username, key);
+  const session = new MsSession(core.settings.randomBytes(MS_CONNECTION_ID_LENGTH), username, key, client.transport !== 'udp');
   const answer = new MsAllocateAnswer(request, session);
   return beginAllocation(core, { client, credential, now, answer }, wish);
 }
@@ -90,7 +90,7 @@ function refresh(
   request: MsAuthenticRequest,
   asked: number | undefined,
 ): readonly Effect[] {
-  const until = grantedUntil(core.settings, request.credential, asked, request.now);
+  const until = grantedUntil(core.settings, request.credential, existing.transport, asked, request.now);
   for (const relay of existing.open) relay.until = until;
   core.deadlines.wakeBy(existing.timer, until);
   return [reply(core, existing, session, request, secondsLeft(until, request.now))];
