@@ -39,12 +39,7 @@ export class RelayOpener {
   readonly #ports: RelayPorts;
   readonly #relays = new Map<RelayId, Relay>();
 
-  constructor(
-    forwarder: Forwarder,
-    sockets: RelaySockets,
-    tcp: TcpSockets | undefined,
-    settings: EngineSettings,
-  ) {
+  constructor(forwarder: Forwarder, sockets: RelaySockets, tcp: TcpSockets | undefined, settings: EngineSettings) {
     this.#tcp = tcp;
     this.#forwarder = forwarder;
     this.#sockets = sockets;

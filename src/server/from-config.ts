@@ -58,7 +58,12 @@ export function connectionBudgetFrom({ limits }: Config): ConnectionBudget {
   });
 }
 
-export function turnSettingsFrom(config: Config, engine: Engine, nonceKey: Uint8Array = randomBytes(32), worker = { index: 0, count: 1 }): TurnSettings {
+export function turnSettingsFrom(
+  config: Config,
+  engine: Engine,
+  nonceKey: Uint8Array = randomBytes(32),
+  worker = { index: 0, count: 1 },
+): TurnSettings {
   const { realm, lifetimes, limits, credentials } = config;
   return {
     realm,

@@ -39,7 +39,10 @@ export function mintOffline(
     : credentials.mint(user, lifetimeSeconds, now);
   if (typeof minted === 'string') throw notMinted(minted);
   const hosts = hostsOf(config);
-  return { minted, servers: isMs ? { mediaRelays: mediaRelays(hosts, hasTcpRelays()) } : { iceServers: iceServers(minted, hosts) } };
+  return {
+    minted,
+    servers: isMs ? { mediaRelays: mediaRelays(hosts, hasTcpRelays()) } : { iceServers: iceServers(minted, hosts) },
+  };
 }
 
 function hostsOf({ external, tls }: Config): IceHost[] {

@@ -48,7 +48,9 @@ describe('relays of one client', () => {
     client: client.id,
     ip: LOOPBACK,
     port: 'any',
-    dontFragment: false, transport: 'udp', mostConnections: 1,
+    dontFragment: false,
+    transport: 'udp',
+    mostConnections: 1,
   });
   const close = (relay: number): Effect => ({ do: 'close-relay', relay: relay as RelayId });
 

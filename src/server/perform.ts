@@ -106,7 +106,12 @@ export class Performer {
     const traffic = this.#engine.closeRelay(relay);
     const client = this.#open.get(relay);
     // One that carried nothing may have been part of an allocation that failed, of which nobody will ask.
-    if (client !== undefined && (traffic.toPeers.bytes > 0 || traffic.toClients.bytes > 0 || traffic.toPeers.datagrams + traffic.toClients.datagrams > 0))
+    if (
+      client !== undefined &&
+      (traffic.toPeers.bytes > 0 ||
+        traffic.toClients.bytes > 0 ||
+        traffic.toPeers.datagrams + traffic.toClients.datagrams > 0)
+    )
       this.#carried.set(client, sum(this.#carried.get(client) ?? NOTHING, traffic));
     this.#forget(relay);
   }

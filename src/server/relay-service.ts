@@ -5,7 +5,7 @@ import { type Reservation, TurnServer } from '../turn/index.ts';
 import { type ClientId, formatAddress, type TransportAddress } from '../wire/index.ts';
 import type { Certificate } from './certificate.ts';
 import { clock } from './clock.ts';
-import { closedStream, Crossing } from './crossing.ts';
+import { Crossing, closedStream } from './crossing.ts';
 import {
   answerBudgetFrom,
   connectionBudgetFrom,

@@ -1,6 +1,13 @@
 import type { SocketEngine, Upcalls } from '../dataplane/index.ts';
 import type { Effect, Refusal, Reservation, TurnServer } from '../turn/index.ts';
-import { type ClientId, copyOf, type LinkId, type PeerAddress, type RelayAddress, type RelayId } from '../wire/index.ts';
+import {
+  type ClientId,
+  copyOf,
+  type LinkId,
+  type PeerAddress,
+  type RelayAddress,
+  type RelayId,
+} from '../wire/index.ts';
 import type { AllocationQuotas } from './allocation-quotas.ts';
 import { clock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';

@@ -1,4 +1,11 @@
-import { type Channel, copyOf, type Family, type Millis, type RelayTransport, type TransportAddress } from '../wire/index.ts';
+import {
+  type Channel,
+  copyOf,
+  type Family,
+  type Millis,
+  type RelayTransport,
+  type TransportAddress,
+} from '../wire/index.ts';
 import { Timer } from './deadlines.ts';
 import type { AllocationRecord, Effect, EndReason } from './effects.ts';
 import type { MsSession } from './ms/session.ts';

@@ -157,7 +157,11 @@ describe('ConnectionBind', () => {
   test('without integrity is challenged on a stream, and a stranger’s datagram is not', () => {
     const { bench, id } = waiting();
     const bare = (client: TestClient) =>
-      said(client.send(client.message(METHODS.ConnectionBind, CLASSES.request, w => w.uint32(ATTRIBUTES.ConnectionId, id))));
+      said(
+        client.send(
+          client.message(METHODS.ConnectionBind, CLASSES.request, w => w.uint32(ATTRIBUTES.ConnectionId, id)),
+        ),
+      );
     expect(bare(new TestClient(bench, 5, { transport: 'tls' }))).toEqual(['refused unauthenticated', 'error 401']);
     expect(bare(new TestClient(bench, 6))).toEqual(['refused stranger-method']);
   });
@@ -203,7 +207,11 @@ describe('ConnectionBind', () => {
 });
 
 describe('a TCP relay', () => {
-  const ask = (client: TestClient, protocol: number, more: (w: Parameters<NonNullable<Parameters<TestClient['request']>[1]>>[0]) => void = () => {}) => {
+  const ask = (
+    client: TestClient,
+    protocol: number,
+    more: (w: Parameters<NonNullable<Parameters<TestClient['request']>[1]>>[0]) => void = () => {},
+  ) => {
     client.learnNonce();
     return said(
       client.request(METHODS.Allocate, w => {
@@ -238,7 +246,10 @@ describe('a TCP relay', () => {
 
   test.each<[string, (client: TestClient) => readonly Effect[]]>([
     ['a Refresh to zero', client => client.refresh(0)],
-    ['the end of its control connection', client => client.bench.server.onClientGone(client.tuple.id, client.bench.now)],
+    [
+      'the end of its control connection',
+      client => client.bench.server.onClientGone(client.tuple.id, client.bench.now),
+    ],
     ['its lifetime', client => client.bench.pass(3_600_000)],
   ])('forgets its connections with %s', (_, end) => {
     const client = allocated();

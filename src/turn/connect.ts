@@ -69,13 +69,7 @@ export interface Arrival {
 }
 
 /** RFC 6062 §5.3: whoever is not permitted, or not allowed any more, is closed at once and the client hears nothing. */
-export function peerArrived(
-  core: Core,
-  allocation: Allocation,
-  relay: Relay,
-  peer: PeerAddress,
-  now: Millis,
-): Arrival {
+export function peerArrived(core: Core, allocation: Allocation, relay: Relay, peer: PeerAddress, now: Millis): Arrival {
   const why = whyNotIn(core, allocation, relay, peer);
   const client = allocation.client.id;
   if (why !== undefined) {

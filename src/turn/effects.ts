@@ -82,7 +82,11 @@ export interface AllocationRecord {
 export type EndReason =
   | 'refreshed-to-zero'
   | 'expired'
-  | 'idle' | 'credential-expired' | 'client-closed' | 'stopped' | 'killed';
+  | 'idle'
+  | 'credential-expired'
+  | 'client-closed'
+  | 'stopped'
+  | 'killed';
 
 /**
  * Every way a request or message is refused, by name. `code` is the STUN error that answers it, or 0 for silence.

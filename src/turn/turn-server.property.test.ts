@@ -210,7 +210,13 @@ test('whatever clients, engine and time do: effects make sense, quotas balance, 
       const world = new World(bench, clients);
       for (const act of steps) act(world);
       world.perform(bench.server.stop(bench.now));
-      expect(bench.server.counts()).toEqual({ allocations: 0, connections: 0, permissions: 0, channels: 0, reservations: 0 });
+      expect(bench.server.counts()).toEqual({
+        allocations: 0,
+        connections: 0,
+        permissions: 0,
+        channels: 0,
+        reservations: 0,
+      });
       expect(bench.reservedNow).toBe(0);
       expect(world.relays.size).toBe(0);
       expect(world.held.size).toBe(0);

@@ -53,7 +53,10 @@ async function peer(): Promise<Peer> {
   return { address, name: formatAddress(address), connections, got };
 }
 
-async function caller(to: TransportAddress, from = '127.0.0.1'): Promise<{ socket: Socket; address: TransportAddress }> {
+async function caller(
+  to: TransportAddress,
+  from = '127.0.0.1',
+): Promise<{ socket: Socket; address: TransportAddress }> {
   const socket = connect({ host: '127.0.0.1', port: to.port, localAddress: from, noDelay: true });
   socket.on('error', () => {});
   ends.push(() => socket.destroy());
@@ -64,25 +67,28 @@ async function caller(to: TransportAddress, from = '127.0.0.1'): Promise<{ socke
 const framed = (text: string) => packetOf(text).toString('latin1');
 
 describe.each<StreamKind>(['plain', 'pseudo-TLS', 'TLS'])('over a stream, %s', kind => {
-  test.each(['dgram', 'mmsg'] as const)('with %s: a Send connects from the relayed port, and each of the peer’s packets is one Data Indication', async engine => {
-    const bench = await edge({ engines: [engine] });
-    const alice = await client(bench, kind);
-    const relayed = await alice.allocated();
-    const bob = await peer();
-    alice.send(bob.address, 'first');
-    alice.send(bob.address, 'second');
-    await until(() => bob.got[0] === framed('first') + framed('second'));
-    expect(bob.connections.map(({ remotePort }) => remotePort)).toEqual([relayed.port]);
-    const [back] = bob.connections as [Socket];
-    back.write(Buffer.concat([packetOf('one'), packetOf('two'), packetOf('')]));
-    for (const byte of packetOf('byte by byte')) {
-      back.write(Buffer.of(byte));
-      await pause(1);
-    }
-    await until(() => alice.heard.length === 4);
-    expect(alice.heard.map(({ frame }) => frame)).toEqual(['one', 'two', '', 'byte by byte'].map(framed));
-    expect(alice.heard.map(({ from }) => from)).toEqual([bob.name, bob.name, bob.name, bob.name]);
-  });
+  test.each(['dgram', 'mmsg'] as const)(
+    'with %s: a Send connects from the relayed port, and each of the peer’s packets is one Data Indication',
+    async engine => {
+      const bench = await edge({ engines: [engine] });
+      const alice = await client(bench, kind);
+      const relayed = await alice.allocated();
+      const bob = await peer();
+      alice.send(bob.address, 'first');
+      alice.send(bob.address, 'second');
+      await until(() => bob.got[0] === framed('first') + framed('second'));
+      expect(bob.connections.map(({ remotePort }) => remotePort)).toEqual([relayed.port]);
+      const [back] = bob.connections as [Socket];
+      back.write(Buffer.concat([packetOf('one'), packetOf('two'), packetOf('')]));
+      for (const byte of packetOf('byte by byte')) {
+        back.write(Buffer.of(byte));
+        await pause(1);
+      }
+      await until(() => alice.heard.length === 4);
+      expect(alice.heard.map(({ frame }) => frame)).toEqual(['one', 'two', '', 'byte by byte'].map(framed));
+      expect(alice.heard.map(({ from }) => from)).toEqual([bob.name, bob.name, bob.name, bob.name]);
+    },
+  );
 
   test('after Set Active Destination its packets travel bare, and others’ do not', async () => {
     const bench = await edge();

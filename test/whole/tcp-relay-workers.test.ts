@@ -43,28 +43,31 @@ describe('with two workers', () => {
   test.each([
     ['plain', plain],
     ['TLS', secure],
-  ] as const)('a ConnectionBind over %s finds its peer whichever worker it comes to, and all end with the allocation', async (_, dialling) => {
-    const far = await echo();
-    const client = await TcpRelayClient.over(dialling(bench.tcp));
-    await client.relayed();
-    const joined: Socket[] = [];
-    for (const port of far.ports) joined.push(await client.to(withPort(LOOPBACK, port)));
-    const heard = joined.map(async (socket, i) => {
-      socket.end(`to peer ${i}`);
-      let said = '';
-      for await (const chunk of socket) said += chunk;
-      return said;
-    });
-    expect(await Promise.all(heard)).toEqual(joined.map((_, i) => `to peer ${i}`));
-    const held = await client.to(withPort(LOOPBACK, far.ports[0]!));
-    const other = await client.to(withPort(LOOPBACK, far.ports[1]!));
-    await client.refresh(0);
-    held.resume();
-    other.resume();
-    await until(() => [held, other].every(socket => socket.destroyed || socket.readableEnded));
-    await client.close();
-    far.close();
-  });
+  ] as const)(
+    'a ConnectionBind over %s finds its peer whichever worker it comes to, and all end with the allocation',
+    async (_, dialling) => {
+      const far = await echo();
+      const client = await TcpRelayClient.over(dialling(bench.tcp));
+      await client.relayed();
+      const joined: Socket[] = [];
+      for (const port of far.ports) joined.push(await client.to(withPort(LOOPBACK, port)));
+      const heard = joined.map(async (socket, i) => {
+        socket.end(`to peer ${i}`);
+        let said = '';
+        for await (const chunk of socket) said += chunk;
+        return said;
+      });
+      expect(await Promise.all(heard)).toEqual(joined.map((_, i) => `to peer ${i}`));
+      const held = await client.to(withPort(LOOPBACK, far.ports[0]!));
+      const other = await client.to(withPort(LOOPBACK, far.ports[1]!));
+      await client.refresh(0);
+      held.resume();
+      other.resume();
+      await until(() => [held, other].every(socket => socket.destroyed || socket.readableEnded));
+      await client.close();
+      far.close();
+    },
+  );
 
   test('of another worker’s connection, too, nothing is given to another user or for a wrong number', async () => {
     const far = await echo();

@@ -234,24 +234,27 @@ const MEGABYTE = 1024 * 1024;
 test.each([
   ['plain', plain],
   ['TLS', secure],
-] as const)('a hundred megabytes over %s connections arrive as they were sent, both ways at once', async (_, dialling) => {
-  const bench = await edge();
-  const block = randomBytes(MEGABYTE);
-  const wanted = digestOf(block, 100);
-  const atPeer = createHash('sha256');
-  const far = await peer(socket => {
-    socket.on('data', chunk => atPeer.update(chunk));
-    void pour(socket, block, 100);
-  });
-  const alice = await client(dialling(bench.tcp));
-  await alice.relayed();
-  const data = await alice.to(far.address);
-  const atClient = createHash('sha256');
-  data.on('data', chunk => atClient.update(chunk)).resume();
-  await Promise.all([pour(data, block, 100), once(data, 'end'), once(far.connections[0]!, 'end')]);
-  expect(atClient.digest('hex')).toBe(wanted);
-  expect(atPeer.digest('hex')).toBe(wanted);
-});
+] as const)(
+  'a hundred megabytes over %s connections arrive as they were sent, both ways at once',
+  async (_, dialling) => {
+    const bench = await edge();
+    const block = randomBytes(MEGABYTE);
+    const wanted = digestOf(block, 100);
+    const atPeer = createHash('sha256');
+    const far = await peer(socket => {
+      socket.on('data', chunk => atPeer.update(chunk));
+      void pour(socket, block, 100);
+    });
+    const alice = await client(dialling(bench.tcp));
+    await alice.relayed();
+    const data = await alice.to(far.address);
+    const atClient = createHash('sha256');
+    data.on('data', chunk => atClient.update(chunk)).resume();
+    await Promise.all([pour(data, block, 100), once(data, 'end'), once(far.connections[0]!, 'end')]);
+    expect(atClient.digest('hex')).toBe(wanted);
+    expect(atPeer.digest('hex')).toBe(wanted);
+  },
+);
 
 test('a peer that does not read stops the client, and little of what was said is held', async () => {
   const bench = await edge();

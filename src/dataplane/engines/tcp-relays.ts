@@ -1,6 +1,14 @@
 import { createServer, type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { loadNative, type Native, openTcp, SO_REUSEPORT, SOL_SOCKET, SystemError, setOption } from '../../native/index.ts';
+import {
+  loadNative,
+  type Native,
+  openTcp,
+  SO_REUSEPORT,
+  SOL_SOCKET,
+  SystemError,
+  setOption,
+} from '../../native/index.ts';
 import {
   familyOf,
   formatIp,

@@ -42,7 +42,12 @@ function allocate(core: Core, request: MsAuthenticRequest): readonly Effect[] | 
   const wish = wishOf(core, request, lifetimeSeconds);
   if (isRefused(wish)) return wish;
   const { client, credential, now, username, key } = request;
-  const session = new MsSession(core.settings.randomBytes(MS_CONNECTION_ID_LENGTH), username, key, client.transport !== 'udp');
+  const session = new MsSession(
+    core.settings.randomBytes(MS_CONNECTION_ID_LENGTH),
+    username,
+    key,
+    client.transport !== 'udp',
+  );
   const answer = new MsAllocateAnswer(request, session);
   return beginAllocation(core, { client, credential, now, answer }, wish);
 }
@@ -55,7 +60,15 @@ function wishOf(core: Core, { client, view }: MsAuthenticRequest, lifetimeSecond
   const ip = family === 4 ? core.questions.relayIp(client, 4) : undefined;
   if (ip === undefined) return refused('unsupported-family');
   const families = [{ family: 4 as const, ip }];
-  return { families, missing: undefined, transport, port: 'any', reservation: undefined, dontFragment: false, lifetimeSeconds };
+  return {
+    families,
+    missing: undefined,
+    transport,
+    port: 'any',
+    reservation: undefined,
+    dontFragment: false,
+    lifetimeSeconds,
+  };
 }
 
 /** IPv6 begins with version 4 of the dialect, which we do not announce. */
