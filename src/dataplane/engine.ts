@@ -195,12 +195,22 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** How a relay of this edge is reached as another's TCP peer: it is known by its advertised address, and connected to at its local one. */
+export interface PeerNames {
+  /** Where a connection to this peer really goes. */
+  route(peer: TransportAddress): TransportAddress;
+  /** By what address a peer is known whose connection comes from here. */
+  nameOf(peer: PeerAddress): PeerAddress;
+}
+
 /** What every engine is made with. */
 export interface EngineSettings {
   readonly relayPorts: { readonly first: number; readonly last: number };
   /** Uniform in [0, below). A CSPRNG in production, seeded dice in tests. */
   readonly random: (below: number) => number;
   readonly upcalls: Upcalls;
+  /** Without it every peer is where it says. */
+  readonly peerNames?: PeerNames;
 }
 
 export type { Family };

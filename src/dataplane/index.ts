@@ -4,6 +4,7 @@ export type {
   DropReason,
   Engine,
   EngineSettings,
+  PeerNames,
   RelayAsk,
   RelayFailure,
   RelayTraffic,

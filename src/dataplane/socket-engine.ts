@@ -42,7 +42,7 @@ export class SocketEngine implements Engine {
     this.#forwarder = new Forwarder(sockets, settings.upcalls, settings.random);
     this.#relays = new RelayOpener(this.#forwarder, sockets, sockets.tcp, settings);
     sockets.receiveWith(this.#forwarder);
-    sockets.tcp?.receiveWith(this.#forwarder, settings.upcalls);
+    sockets.tcp?.receiveWith(this.#forwarder, settings.upcalls, settings.peerNames);
   }
 
   async listen(address: TransportAddress, descriptor?: number): Promise<TransportAddress> {

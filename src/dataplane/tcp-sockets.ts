@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { IpAddress, LinkId, RelayId, TransportAddress } from '../wire/index.ts';
-import type { RelayAsk, Upcalls } from './engine.ts';
+import type { PeerNames, RelayAsk, Upcalls } from './engine.ts';
 import type { Forwarder, Sent } from './forwarder.ts';
 import type { BindOutcome } from './relay-opener.ts';
 
 /** The TCP half of an engine's sockets: the same for every engine that has one. */
 export interface TcpSockets {
-  receiveWith(forwarder: Forwarder, upcalls: Upcalls): void;
+  receiveWith(forwarder: Forwarder, upcalls: Upcalls, names?: PeerNames): void;
   /** Listens on the port, which nobody else may, and answers once. */
   bindRelay(ask: RelayAsk, port: number, answer: (outcome: BindOutcome) => void): void;
   /** Closes the relay with all its connections; the port can be bound again when this returns. */

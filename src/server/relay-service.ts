@@ -173,7 +173,7 @@ export class RelayService {
     const joined = (await this.#crossing?.ask(worker, connection, user)) ?? 'connection-unknown';
     const isRefused = typeof joined === 'string';
     this.#loop.onBoundElsewhere(client, connection, isRefused ? joined : undefined);
-    if (isRefused) stream.end();
+    if (isRefused) stream.end(() => stream.destroy());
     else splice(stream, joined, { fromFirst() {}, fromSecond() {}, onEnd() {} }); // its owner counts
   }
 

@@ -121,6 +121,17 @@ describe('a peer that comes', () => {
     expect(said(bench.pass(1))).toEqual(['close-link 0', 'refused connection-not-bound']);
   });
 
+  test('on its way to us while we are on ours to it is let in; a second one is not', () => {
+    const client = allocated();
+    const { bench } = client;
+    client.permit(PEER);
+    connect(client, PEER);
+    expect(bench.server.onPeerArrived(RELAY, PEER, bench.now).link).toBe(1);
+    expect(said(bench.server.onLinkClosed(LINK))).toEqual(['refused connection-failed', 'error 447']);
+    const { link, effects } = bench.server.onPeerArrived(RELAY, PEER, bench.now);
+    expect([link, said(effects)]).toEqual([undefined, ['refused connection-exists']]);
+  });
+
   test('without a permission, or denied since, has no connection and nobody hears of it', () => {
     const client = allocated();
     const { bench } = client;

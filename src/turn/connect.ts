@@ -87,7 +87,8 @@ export function peerArrived(core: Core, allocation: Allocation, relay: Relay, pe
 function whyNotIn(core: Core, allocation: Allocation, relay: Relay, peer: PeerAddress): Refusal | undefined {
   if (!relay.permissions.has(peer)) return 'peer-without-permission';
   if (core.questions.peer(peer, allocation.credential.identity) !== 'allowed') return 'peer-denied';
-  if (connectionWith(relay, peer) !== undefined) return 'connection-exists';
+  // One that is met half-way takes the place of our attempt, which the kernel ends: there is one connection between two ports.
+  if ((connectionWith(relay, peer)?.state ?? 'connecting') !== 'connecting') return 'connection-exists';
   return isFull(core, allocation) ? 'connection-limit' : undefined;
 }
 

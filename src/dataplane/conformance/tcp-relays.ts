@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { type Family, formatIp, type LinkId, type RelayId, type TransportAddress, withPort } from '../../wire/index.ts';
+import type { PeerNames } from '../engine.ts';
 import { type NewRig, Stage, somePorts, text } from './stage.ts';
 
 const LINK = 7 as LinkId;
@@ -14,8 +15,8 @@ export function tcpRelays(newRig: NewRig, family: Family): void {
     for (const end of ends.splice(0).reverse()) await end();
   });
 
-  async function start(ports = somePorts(200)): Promise<Stage> {
-    const stage = await Stage.start(await newRig(), family, ports);
+  async function start(ports = somePorts(200), names?: PeerNames): Promise<Stage> {
+    const stage = await Stage.start(await newRig(), family, ports, names);
     ends.push(() => stage.rig.close());
     return stage;
   }
@@ -76,7 +77,7 @@ export function tcpRelays(newRig: NewRig, family: Family): void {
     const stage = await start();
     const { address, relay } = await stage.relay({ transport: 'tcp' });
     const peers = [await listening(stage), await listening(stage)];
-    peers.forEach(({ at }, i) => stage.engine.connectLink(i as LinkId, relay, at));
+    for (const [i, { at }] of peers.entries()) stage.engine.connectLink(i as LinkId, relay, at);
     expect(stage.connected).toEqual([]);
     await stage.rig.until(() => stage.connected.length === 2 && peers.every(({ came }) => came.length === 1));
     expect(peers.map(({ came }) => came[0]!.remotePort)).toEqual([address.port, address.port]);
@@ -147,6 +148,17 @@ export function tcpRelays(newRig: NewRig, family: Family): void {
     expect((await stage.relay()).address.port).toBe(ports.first);
     const { relay } = await stage.ask(await stage.host());
     expect(await stage.answered(relay)).toBe('no-ports');
+  });
+
+  test('a relay of ours is connected to where it really is, and comes by the name it is known by', async () => {
+    const publicPort = (port: number) => port ^ 0x8000;
+    const renamed = <A extends TransportAddress>(peer: A): A => withPort(peer, publicPort(peer.port)) as A;
+    const stage = await start(somePorts(200), { route: renamed, nameOf: renamed });
+    stage.onCaller = () => 8 as LinkId;
+    const [one, two] = [await stage.relay({ transport: 'tcp' }), await stage.relay({ transport: 'tcp' })];
+    stage.engine.connectLink(LINK, one.relay, renamed(two.address));
+    await stage.rig.until(() => stage.connected.length === 1 && stage.callers.length === 1);
+    expect(stage.callers[0]).toEqual({ relay: two.relay, peer: renamed(one.address) });
   });
 
   test('a relay of packets connects to whom it sends, and hands up frame by frame what permitted peers say', async () => {

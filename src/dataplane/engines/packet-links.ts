@@ -146,10 +146,13 @@ export class PacketLinks {
 
   /** A peer that reads slowly slows its client down. */
   #holdClient(socket: Socket): void {
-    const resume = this.#forwarder.sinkOf(this.#relay)?.hold?.(socket);
-    if (resume === undefined) return;
-    socket.once('drain', resume);
-    socket.once('close', resume);
+    const release = this.#forwarder.sinkOf(this.#relay)?.hold?.(socket);
+    if (release === undefined) return;
+    const onRead = () => {
+      socket.off('drain', onRead).off('close', onRead);
+      release();
+    };
+    socket.once('drain', onRead).once('close', onRead);
   }
 
   #wait(peer: PeerAddress, socket: Socket): void {

@@ -20,7 +20,7 @@ import {
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
-import type { RelayAsk, Upcalls } from '../engine.ts';
+import type { PeerNames, RelayAsk, Upcalls } from '../engine.ts';
 import type { Forwarder, Sent } from '../forwarder.ts';
 import type { BindOutcome } from '../relay-opener.ts';
 import { splice } from '../splice.ts';
@@ -48,8 +48,7 @@ interface Link {
   readonly socket: Socket;
 }
 
-/** Where a peer's connection really goes: an address of ours behind a NAT is reached by its own name. */
-export type Route = (peer: TransportAddress) => TransportAddress;
+const AS_THEY_SAY: PeerNames = { route: peer => peer, nameOf: peer => peer };
 
 /**
  * TCP relays: one listening socket each, and connections to peers that leave from the very port it listens on. Nothing is read from a peer
@@ -57,25 +56,25 @@ export type Route = (peer: TransportAddress) => TransportAddress;
  */
 export class TcpRelays implements TcpSockets {
   readonly #native: Native;
-  readonly #route: Route;
   readonly #relays = new Map<RelayId, TcpRelay>();
   readonly #links = new Map<LinkId, Link>();
   readonly #closing = new Set<Promise<void>>();
   #forwarder!: Forwarder;
   #upcalls!: Upcalls;
+  #names = AS_THEY_SAY;
 
   /** Undefined where one port can't both listen and connect: that takes Linux's SO_REUSEPORT, which node:net does not offer (ADR 0013). */
-  static where(route: Route = peer => peer): TcpRelays | undefined {
+  static where(): TcpRelays | undefined {
     const native = loadNative();
-    return typeof native === 'string' ? undefined : new TcpRelays(native, route);
+    return typeof native === 'string' ? undefined : new TcpRelays(native);
   }
 
-  private constructor(native: Native, route: Route) {
+  private constructor(native: Native) {
     this.#native = native;
-    this.#route = route;
   }
 
-  receiveWith(forwarder: Forwarder, upcalls: Upcalls): void {
+  receiveWith(forwarder: Forwarder, upcalls: Upcalls, names = AS_THEY_SAY): void {
+    this.#names = names;
     this.#forwarder = forwarder;
     this.#upcalls = upcalls;
   }
@@ -169,12 +168,13 @@ export class TcpRelays implements TcpSockets {
   }
 
   #onArrival(relay: TcpRelay, socket: Socket): void {
-    const peer = remoteOf(socket);
+    const from = remoteOf(socket);
     socket.on('error', () => {}); // 'close' follows
-    if (peer === undefined || !this.#relays.has(relay.id)) {
+    if (from === undefined || !this.#relays.has(relay.id)) {
       socket.destroy();
       return;
     }
+    const peer = this.#names.nameOf(from);
     this.#track(relay, socket);
     if (relay.packets !== undefined) {
       relay.packets.arrived(peer, socket);
@@ -210,7 +210,7 @@ export class TcpRelays implements TcpSockets {
   /** A connection on its way from the relay's own port. Nothing is read of it until somebody does. */
   #socketTo(relay: TcpRelay, peer: TransportAddress): Socket | undefined {
     const { libc } = this.#native;
-    const { port, ...ip } = this.#route(peer);
+    const { port, ...ip } = this.#names.route(peer);
     const own = withPort(relay.ip, relay.port);
     try {
       const fd = openTcp(libc, own, { family: familyOf(own), reusePort: true, backlog: undefined });
