@@ -100,6 +100,7 @@ export class RelayService {
         version,
         engine: engine.name,
         socketBuffers: engine.socketBuffers,
+        tcpRelays: engine.canRelayTcp,
         udp: udp.map(formatAddress),
         tcp: tcp.map(formatAddress),
         admin: adminUrl,

@@ -132,10 +132,10 @@ export class TcpRelayClient {
 
   async close(): Promise<void> {
     await Promise.all(
-      this.#sockets.map(socket => {
+      this.#sockets.map(async socket => {
         const closed = socket.closed ? undefined : once(socket, 'close');
         socket.destroy();
-        return closed;
+        await closed;
       }),
     );
   }

@@ -165,7 +165,7 @@ export const configSchema = z
         'The authentication realm that clients are told. Short realms keep the first answer small: at most 12 bytes at limits.amplification 2.',
       ),
     external,
-    relayPorts: portRange.prefault('50000-59999').describe('UDP ports for relayed traffic, first-last.'),
+    relayPorts: portRange.prefault('50000-59999').describe('UDP and TCP ports for relayed traffic, first-last.'),
     credentials,
     admin: admin.optional(),
     tls: tls.optional(),

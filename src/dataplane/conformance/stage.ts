@@ -11,7 +11,15 @@ import {
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
-import { type Client, type DropReason, HEADROOM, type PeerNames, type RelayAsk, type RelayFailure, type Upcalls } from '../engine.ts';
+import {
+  type Client,
+  type DropReason,
+  HEADROOM,
+  type PeerNames,
+  type RelayAsk,
+  type RelayFailure,
+  type Upcalls,
+} from '../engine.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 
 export interface Datagram {
