@@ -75,6 +75,16 @@ describe('Connect', () => {
     expect(bench.server.counts().connections).toBe(0);
   });
 
+  test('gives half a minute to bind from the moment of the answer, however long connecting took', () => {
+    const client = allocated();
+    const { bench } = client;
+    connect(client, PEER);
+    bench.pass(29_000);
+    bench.server.onPeerConnected(LINK, bench.now);
+    expect(said(bench.pass(29_999))).toEqual([]);
+    expect(said(bench.pass(1))).toEqual(['close-link 0', 'refused connection-not-bound']);
+  });
+
   test('is answered 446 while there is a connection with that very peer, coming about or bound', () => {
     const client = allocated();
     connect(client, PEER);

@@ -1,17 +1,7 @@
-import { createServer, type Server, Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { loadNative, type Native, SystemError } from '../../native/index.ts';
 import {
-  loadNative,
-  type Native,
-  openTcp,
-  SO_REUSEPORT,
-  SOL_SOCKET,
-  SystemError,
-  setOption,
-} from '../../native/index.ts';
-import {
-  familyOf,
-  formatIp,
   type IpAddress,
   type LinkId,
   type PeerAddress,
@@ -26,6 +16,7 @@ import type { BindOutcome } from '../relay-opener.ts';
 import { splice } from '../splice.ts';
 import type { TcpSockets } from '../tcp-sockets.ts';
 import { PacketLinks } from './packet-links.ts';
+import { boundAlone, connecting } from './shared-port.ts';
 
 /** Connections that may wait to be looked at: each is, within a turn of the event loop. */
 const BACKLOG = 64;
@@ -82,7 +73,7 @@ export class TcpRelays implements TcpSockets {
   bindRelay(ask: RelayAsk, port: number, answer: (outcome: BindOutcome) => void): void {
     const { relay: id, ip } = ask;
     try {
-      const fd = this.#boundAlone(withPort(ip, port));
+      const fd = boundAlone(this.#native, withPort(ip, port));
       const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
       const most = ask.mostConnections ?? Number.POSITIVE_INFINITY;
       const packets = ask.transport === 'tcp-packets' ? this.#packetsOf(id, most) : undefined;
@@ -199,34 +190,10 @@ export class TcpRelays implements TcpSockets {
     return this.#links.delete(link);
   }
 
-  /** Nobody else may listen or connect on the port: only then our own sockets may share it. */
-  #boundAlone(at: TransportAddress): number {
-    const { libc } = this.#native;
-    const fd = openTcp(libc, at, { family: familyOf(at), reusePort: false, backlog: undefined });
-    setOption(libc, fd, SOL_SOCKET, SO_REUSEPORT, 1);
-    return fd;
-  }
-
-  /** A connection on its way from the relay's own port. Nothing is read of it until somebody does. */
   #socketTo(relay: TcpRelay, peer: TransportAddress): Socket | undefined {
-    const { libc } = this.#native;
-    const { port, ...ip } = this.#names.route(peer);
-    const own = withPort(relay.ip, relay.port);
-    try {
-      const fd = openTcp(libc, own, { family: familyOf(own), reusePort: true, backlog: undefined });
-      // manualStart: a socket made of a descriptor is read at once otherwise, connected or not.
-      const options = { fd, allowHalfOpen: true, manualStart: true };
-      const socket = new Socket(options);
-      socket.pause();
-      socket.on('error', () => {}); // 'close' follows
-      this.#track(relay, socket);
-      socket.setNoDelay(true);
-      socket.connect({ host: formatIp(ip), port });
-      return socket;
-    } catch (error) {
-      if (error instanceof SystemError) return undefined;
-      throw error;
-    }
+    const socket = connecting(this.#native, withPort(relay.ip, relay.port), this.#names.route(peer));
+    if (socket !== undefined) this.#track(relay, socket);
+    return socket;
   }
 
   #track(relay: TcpRelay, socket: Socket): void {
