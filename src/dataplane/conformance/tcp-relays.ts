@@ -152,7 +152,8 @@ export function tcpRelays(newRig: NewRig, family: Family): void {
 
   test('a port on which another edge relays is nobody else’s', async () => {
     const ports = somePorts(1);
-    const [first, second] = [await start(ports), await start(ports)];
+    const first = await start(ports);
+    const second = await Stage.start(first.rig, family, ports);
     await first.relay({ transport: 'tcp' });
     const { relay } = await second.ask(await second.host(), { transport: 'tcp' });
     expect(await second.answered(relay)).toBe('port-taken');
