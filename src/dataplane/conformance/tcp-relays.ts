@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
@@ -71,6 +72,21 @@ export function tcpRelays(newRig: NewRig, family: Family): void {
       { datagrams: 0, bytes: 8 },
       { datagrams: 0, bytes: flood.length },
     ]);
+  });
+
+  test('of a connection that nobody has bound the kernel holds every byte, whoever opened it', async () => {
+    const stage = await start();
+    stage.onCaller = () => LINK;
+    const { relay, address } = await stage.relay({ transport: 'tcp' });
+    const caller = calling(address);
+    caller.write(new Uint8Array(1_000));
+    const peer = await listening(stage);
+    stage.engine.connectLink(8 as LinkId, relay, peer.at);
+    await stage.rig.until(() => stage.connected.length === 1 && peer.came.length === 1);
+    peer.came[0]!.write(new Uint8Array(2_000));
+    await stage.rig.until(() => unread(address.port, peer.at.port) === 2_000);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect([unread(address.port, caller.localPort!), unread(address.port, peer.at.port)]).toEqual([1_000, 2_000]);
   });
 
   test('a connection leaves from the port that the relay listens on, as often as it has peers', async () => {
@@ -192,6 +208,20 @@ export function tcpRelays(newRig: NewRig, family: Family): void {
     peer.came[0]!.write(text('\0\u0001y'));
     await stage.rig.until(() => stage.drops('no-permission-in') === 1);
   });
+}
+
+/** Bytes that the kernel holds for whoever reads this connection; -1 when there is none. */
+function unread(port: number, peerPort: number): number {
+  const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(table => readFileSync(table, 'utf8').split('\n').slice(1));
+  for (const row of rows) {
+    const [, local = '', remote = '', , queues = ''] = row.trim().split(/\s+/);
+    if (portIn(local) === port && portIn(remote) === peerPort) return Number.parseInt(queues.split(':')[1]!, 16);
+  }
+  return -1;
+}
+
+function portIn(address: string): number {
+  return Number.parseInt(address.split(':')[1] ?? '', 16);
 }
 
 /** The far end of a bound link: a stream whose readable half a test says, and whose writable half it counts. */
