@@ -8,9 +8,12 @@ const NEEDS = ['turnutils_uclient', NATIVE] as const;
 beforeEach(context => requires(context, ...NEEDS));
 
 const ALICE = ['-T', '-u', 'alice', '-w', 'wonderland'];
-/** The tool's clients of TCP relays come in pairs that call each other. */
+/**
+ * The tool's clients of TCP relays come in pairs that call each other. With more than one pair everybody calls everybody, and it waits half
+ * a minute for second connections between the same two ports, which there cannot be (446).
+ */
 const RUNS = [
-  { over: 'plain connections', flags: ALICE, clients: 4, messages: 120, sent: 480 },
+  { over: 'plain connections', flags: ALICE, clients: 2, messages: 120, sent: 240 },
   { over: 'TLS', flags: [...ALICE, '-S'], clients: 1, messages: 120, sent: 240 },
 ];
 
