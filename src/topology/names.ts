@@ -36,7 +36,12 @@ export function dnsRecordsOf(config: Config, host: string): DnsRecord[] {
   return [
     ...addressRecords('external', host, external.public, 'Clients on the Internet find the edge by this name.'),
     ...serviceRecords(config, host),
-    ...addressRecords('internal', inside(host), internal?.addresses ?? [], 'Clients inside find the edge by this name.'),
+    ...addressRecords(
+      'internal',
+      inside(host),
+      internal?.addresses ?? [],
+      'Clients inside find the edge by this name.',
+    ),
   ];
 }
 

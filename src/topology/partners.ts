@@ -29,7 +29,7 @@ const NEWER: readonly Row[] = [
   },
   {
     ...{ direction: 'in', protocol: 'udp', source: 'listener', destination: 'listener', feature: 'edge-to-edge' },
-    reason: "The partner's edge sends audio and video to this edge over UDP.",
+    reason: 'The edge of the partner sends audio and video to this edge over UDP.',
   },
   {
     ...{ direction: 'out', protocol: 'tcp', source: 'relays', destination: 'listener', feature: 'tcp-media' },
@@ -37,7 +37,7 @@ const NEWER: readonly Row[] = [
   },
   {
     ...{ direction: 'out', protocol: 'udp', source: 'listener', destination: 'listener', feature: 'edge-to-edge' },
-    reason: "Audio and video go from this edge to the partner's edge over UDP.",
+    reason: 'Audio and video go from this edge to the edge of the partner over UDP.',
   },
 ];
 

@@ -38,7 +38,9 @@ export function planOf(config: Config, { policy, side = 'both', name }: PlanOpti
     notes: [
       ...anyFreePort(config),
       ...familiesWithoutPartner(config),
-      ...(host === undefined ? [`the edge has no name in DNS: ${PLACEHOLDER} stands for it; give one with --name`] : []),
+      ...(host === undefined
+        ? [`the edge has no name in DNS: ${PLACEHOLDER} stands for it; give one with --name`]
+        : []),
     ],
   };
 }

@@ -3,7 +3,7 @@ import { adminNeeds, clientNeeds, internalNeeds } from './clients.ts';
 import type { Need, Policy } from './need.ts';
 import { partnerNeeds } from './partners.ts';
 import { peerNeeds } from './peers.ts';
-import { ANY_PORT, covers, portsText, type Rule, trafficText, type Use } from './rule.ts';
+import { ANY_PORT, covers, type Feature, portsText, type Rule, type Use } from './rule.ts';
 
 /** The rules for a configuration: each need once, those that a wider rule covers as further uses of that rule. */
 export function rulesOf(config: Config, policy: Policy): Rule[] {
@@ -60,11 +60,15 @@ function withUniqueIds(rules: readonly Rule[]): Rule[] {
   });
 }
 
+const FEATURES: readonly Feature[] = [
+  ...(['client-udp', 'client-tcp', 'edge-to-edge', 'tcp-media', 'relayed-media', 'administration'] as const),
+];
+
 function inReadingOrder(a: Rule, b: Rule): number {
-  return orderOf(a) - orderOf(b) || trafficText(a).localeCompare(trafficText(b), 'en');
+  return orderOf(a) - orderOf(b) || (a.id < b.id ? -1 : 1);
 }
 
-function orderOf(rule: Rule): number {
-  const direction = rule.direction === 'in' ? 0 : 1;
-  return (rule.side === 'external' ? 0 : 4) + direction * 2 + (rule.family === 4 ? 0 : 1);
+function orderOf({ side, direction, family, feature }: Rule): number {
+  const section = (side === 'external' ? 0 : 2) + (direction === 'in' ? 0 : 1);
+  return (section * 2 + (family === 4 ? 0 : 1)) * FEATURES.length + FEATURES.indexOf(feature);
 }
