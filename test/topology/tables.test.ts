@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatIp } from '../../src/wire/index.ts';
 import { addressesText, type Policy, planOf, portsText, type Rule } from '../../src/topology/index.ts';
+import { formatIp } from '../../src/wire/index.ts';
 import { type TopologyName, topology } from '../testkit/topologies.ts';
 import {
   BY_PARTNER,
@@ -24,31 +24,43 @@ test.each(BY_PARTNER)('partner $partner: each column of the table is planned, in
   expect(ways(tcpRelays)).toBe(row.tcpRelays);
 });
 
-test.each(['lync', 'ocs2007r2'] as const)('%s: the destination-only table is planned, row by row and nothing more', kind => {
-  expect(rulesFor(kind, 'destination').map(rowOf).toSorted(byText)).toEqual(DESTINATION_ONLY.toSorted(byText));
-});
+test.each(['lync', 'ocs2007r2'] as const)(
+  '%s: the destination-only table is planned, row by row and nothing more',
+  kind => {
+    expect(rulesFor(kind, 'destination').map(rowOf).toSorted(byText)).toEqual(DESTINATION_ONLY.toSorted(byText));
+  },
+);
 
-test.each(['lync', 'ocs2007r2'] as const)('%s: the source-and-destination table is planned, row by row and nothing more', kind => {
-  const rows = rulesFor(kind, 'source-and-destination').map(rowOf);
-  expect(rows.toSorted(byText)).toEqual(SOURCE_AND_DESTINATION.toSorted(byText));
-});
+test.each(['lync', 'ocs2007r2'] as const)(
+  '%s: the source-and-destination table is planned, row by row and nothing more',
+  kind => {
+    const rows = rulesFor(kind, 'source-and-destination').map(rowOf);
+    expect(rows.toSorted(byText)).toEqual(SOURCE_AND_DESTINATION.toSorted(byText));
+  },
+);
 
-test.each(['destination', 'source-and-destination'] as const)('OCS 2007 by %s: the range opens both ways besides', policy => {
-  const rows = rulesFor('ocs2007', policy).map(rowOf);
-  const table = policy === 'destination' ? DESTINATION_ONLY : SOURCE_AND_DESTINATION;
-  const withoutUdpOut = table.filter(({ from, protocol }) => from === 'any' || protocol === 'tcp');
-  const besides = OCS_2007_BESIDES.map(row => ({
-    ...row,
-    sourcePort: policy === 'destination' || row.from === 'any' ? 'any' : '50000-59999',
-  }));
-  expect(rows.toSorted(byText)).toEqual([...withoutUdpOut, ...besides].toSorted(byText));
-});
+test.each(['destination', 'source-and-destination'] as const)(
+  'OCS 2007 by %s: the range opens both ways besides',
+  policy => {
+    const rows = rulesFor('ocs2007', policy).map(rowOf);
+    const table = policy === 'destination' ? DESTINATION_ONLY : SOURCE_AND_DESTINATION;
+    const withoutUdpOut = table.filter(({ from, protocol }) => from === 'any' || protocol === 'tcp');
+    const besides = OCS_2007_BESIDES.map(row => ({
+      ...row,
+      sourcePort: policy === 'destination' || row.from === 'any' ? 'any' : '50000-59999',
+    }));
+    expect(rows.toSorted(byText)).toEqual([...withoutUdpOut, ...besides].toSorted(byText));
+  },
+);
 
-test.each(['remote-users', 'lync', 'ocs2007', 'standard'] as const)('%s: the internal side is the table of the internal side', name => {
-  const rules = planOf(topology(name), { policy: 'source-and-destination', side: 'internal' }).rules;
-  expect(rules.map(rowOf).toSorted(byText)).toEqual(INTERNAL.toSorted(byText));
-  expect(new Set(rules.map(({ source }) => addressesText(source)))).toEqual(new Set(['192.168.0.0/16']));
-});
+test.each(['remote-users', 'lync', 'ocs2007', 'standard'] as const)(
+  '%s: the internal side is the table of the internal side',
+  name => {
+    const rules = planOf(topology(name), { policy: 'source-and-destination', side: 'internal' }).rules;
+    expect(rules.map(rowOf).toSorted(byText)).toEqual(INTERNAL.toSorted(byText));
+    expect(new Set(rules.map(({ source }) => addressesText(source)))).toEqual(new Set(['192.168.0.0/16']));
+  },
+);
 
 test('standard partners: every relay port and every port of theirs, both ways, and the ports of remote users', () => {
   expect(rulesFor('standard', 'source-and-destination').map(rowOf)).toEqual([
