@@ -5,7 +5,7 @@ import { type Plan, planOf } from '../plan.ts';
 import { FORMATS, type FormatName } from './index.ts';
 
 /** What an operator's text could do harm with, somewhere. */
-const HOSTILE = '=1+1,"; rm -rf / # ${file("x")} %{ for x in y } \' \u2019 `$(id)` \\ \n\r\u2028\u0000 }';
+const HOSTILE = '=1+1,"; rm -rf / # \u0024{file("x")} %{ for x in y } \' \u2019 `$(id)` \\ \n\r\u2028\u0000 }';
 const formats = Object.keys(FORMATS) as FormatName[];
 const ALL = { what: 'all', at: 'edge' } as const;
 
