@@ -5,6 +5,14 @@ import type { QuotaDeeds, QuotaVerdicts } from './messages.ts';
 interface Place {
   readonly identity: string;
   readonly ip: IpAddress;
+  /** Not when the quotas were full: it is asked for once more. */
+  isReserved: boolean;
+}
+
+/** What is said of the places a worker asks for: the answers, and the numbers of those to be reconsidered. */
+export interface Settlement {
+  readonly verdicts: QuotaVerdicts;
+  readonly doubts: readonly number[];
 }
 
 /** Keeps the quotas for all workers, and a book for each of them: what one held is given back when it is gone. */
@@ -16,9 +24,13 @@ export class Arbiter {
     this.#quotas = quotas;
   }
 
-  /** Does what a worker says, in its order, and answers each place it asks for. */
-  settle(worker: number, deeds: QuotaDeeds): QuotaVerdicts {
+  /**
+   * Does what a worker says, in its order. Nobody is refused at once: the place may be on its way back from another worker, whose
+   * client was told so already.
+   */
+  settle(worker: number, deeds: QuotaDeeds): Settlement {
     const verdicts: QuotaVerdicts[number][] = [];
+    const doubts: number[] = [];
     const book = this.#bookOf(worker);
     for (let i = 0; i < deeds.length; ) {
       const number = deeds[i] as number;
@@ -28,8 +40,25 @@ export class Arbiter {
         continue;
       }
       const [identity, w0, w1, w2, w3] = deeds.slice(i + 1, i + 6) as [string, number, number, number, number];
-      verdicts.push(number, this.#ask(book, number, { identity, ip: { w0, w1, w2, w3 } }));
+      const place: Place = { identity, ip: { w0, w1, w2, w3 }, isReserved: false };
+      book.set(number, place);
+      if (this.#reserve(place) === 'reserved') verdicts.push(number, 'reserved');
+      else doubts.push(number);
       i += 6;
+    }
+    return { verdicts, doubts };
+  }
+
+  /** The last word on places that were in doubt, if the worker still wants them. */
+  reconsider(worker: number, doubts: readonly number[]): QuotaVerdicts {
+    const book = this.#books.get(worker);
+    const verdicts: QuotaVerdicts[number][] = [];
+    for (const number of doubts) {
+      const place = book?.get(number);
+      if (book === undefined || place === undefined || place.isReserved) continue; // of a worker that was replaced meanwhile
+      const verdict = this.#reserve(place);
+      if (verdict !== 'reserved') book.delete(number);
+      verdicts.push(number, verdict);
     }
     return verdicts;
   }
@@ -38,13 +67,13 @@ export class Arbiter {
   forget(worker: number): void {
     const book = this.#books.get(worker);
     if (book === undefined) return;
-    for (const { identity, ip } of book.values()) this.#quotas.release(identity, ip);
+    for (const place of book.values()) this.#release(place);
     this.#books.delete(worker);
   }
 
-  #ask(book: Map<number, Place>, number: number, place: Place): 'reserved' | QuotaVerdicts[number] {
+  #reserve(place: Place): 'reserved' | QuotaVerdicts[number] {
     const verdict = this.#quotas.reserve(place.identity, place.ip);
-    if (verdict === 'reserved') book.set(number, place);
+    place.isReserved = verdict === 'reserved';
     return verdict;
   }
 
@@ -53,7 +82,11 @@ export class Arbiter {
     const place = book.get(number);
     if (place === undefined) return;
     book.delete(number);
-    this.#quotas.release(place.identity, place.ip);
+    this.#release(place);
+  }
+
+  #release({ identity, ip, isReserved }: Place): void {
+    if (isReserved) this.#quotas.release(identity, ip);
   }
 
   #bookOf(worker: number): Map<number, Place> {
