@@ -10,6 +10,7 @@ import type {
   Transport,
   TransportAddress,
 } from '../wire/index.ts';
+import type { OwnRelays } from './near-relays.ts';
 
 /**
  * A client's 5-tuple (RFC 8656 §2). Lent to an upcall; it lasts beyond it only while the client has an open relay
@@ -90,6 +91,8 @@ export interface Counters {
   readonly receivedDatagrams: number;
   readonly relayedToPeers: Traffic;
   readonly relayedToClients: Traffic;
+  /** From one relay of this engine to another without a socket. Counted in both of the above as well. */
+  readonly relayedAcross: Traffic;
 }
 
 export interface Traffic {
@@ -164,6 +167,8 @@ export interface EngineSettings {
   /** Uniform in [0, below). A CSPRNG in production, seeded dice in tests. */
   readonly random: (below: number) => number;
   readonly upcalls: Upcalls;
+  /** Which addresses are ours. Without it, relays of one edge meet through the network. */
+  readonly own?: OwnRelays | undefined;
 }
 
 export type { Family };

@@ -33,7 +33,7 @@ export class SocketEngine implements Engine {
     this.name = sockets.name;
     this.canDontFragment = sockets.canDontFragment;
     this.#sockets = sockets;
-    this.#forwarder = new Forwarder(sockets, settings.upcalls, settings.random);
+    this.#forwarder = new Forwarder(sockets, settings.upcalls, settings.random, settings.own);
     this.#relays = new RelayOpener(this.#forwarder, sockets, settings);
     sockets.receiveWith(this.#forwarder);
   }

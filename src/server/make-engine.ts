@@ -1,6 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { type Config, OperatorError } from '../control/index.ts';
-import { DgramEngine, type EngineSettings, MmsgEngine, type SocketEngine, type Upcalls } from '../dataplane/index.ts';
+import {
+  DgramEngine,
+  type EngineSettings,
+  MmsgEngine,
+  type OwnRelays,
+  type SocketEngine,
+  type Upcalls,
+} from '../dataplane/index.ts';
 import type { Logger } from './log.ts';
 
 /** Each engine by its name in the configuration: made, or why it can't be had here. */
@@ -10,10 +17,15 @@ const ENGINES: Record<Config['engines'][number], (settings: EngineSettings) => S
 };
 
 /** The first engine of the configured list that starts. Each that declines says why, once. */
-export function makeEngine({ engines, relayPorts }: Config, upcalls: Upcalls, log: Logger): SocketEngine {
+export function makeEngine(
+  { engines, relayPorts }: Config,
+  upcalls: Upcalls,
+  own: OwnRelays,
+  log: Logger,
+): SocketEngine {
   const refusals: string[] = [];
   for (const name of engines) {
-    const engine = ENGINES[name]({ relayPorts, random: randomInt, upcalls });
+    const engine = ENGINES[name]({ relayPorts, random: randomInt, upcalls, own });
     if (typeof engine !== 'string') return engine;
     refusals.push(`${name}: ${engine}`);
     log.info({ engine: name, reason: engine }, 'engine not used');

@@ -48,6 +48,8 @@ export interface AllocationRecord {
   /** Whose it was; the id may be given to another client right after. */
   readonly clientId: ClientId;
   readonly client: TransportAddress;
+  /** Our own address that it reached. */
+  readonly local: TransportAddress;
   readonly relays: readonly { readonly relay: RelayId; readonly address: TransportAddress }[];
   readonly startedAt: number;
   readonly endedAt: number;
@@ -85,6 +87,7 @@ export const REFUSALS = {
   unauthenticated: 401,
   'unknown-user': 401,
   'credential-expired': 401,
+  'wrong-side': 401, // a relay token of the other side, in the Microsoft dialect
   'wrong-integrity': 401,
   'peer-denied': 403,
   'unknown-attribute': 420,

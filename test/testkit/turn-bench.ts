@@ -175,6 +175,7 @@ export class TurnBench {
         return client.transport === 'udp' ? length * rules.factor : Infinity;
       },
       relayIp: (_, family) => (rules.families.includes(family) ? (RELAY_IPS[family] as IpAddress) : undefined),
+      advertise: () => {},
       advertised: relay => (familyOf(relay) === 4 ? address('192.0.2.99', relay.port) : relay),
     };
   }

@@ -4,6 +4,7 @@ import type { ConnectionBudget } from '../../policy/index.ts';
 import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { portOwner } from '../port-owner.ts';
+import { sidesFrom } from '../sides.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { StreamListener, type StreamListenerEvents, type StreamListenerSettings } from './stream-listener.ts';
 
@@ -13,14 +14,14 @@ export type StreamDeadlines = Pick<StreamListenerSettings, 'helloMillis' | 'firs
 /** First bytes and TLS handshakes take a client one or two round trips; an allocation two more and a person nothing. */
 const DEADLINES: StreamDeadlines = { helloMillis: 10_000, firstMessageMillis: 10_000, allocationMillis: 30_000 };
 
-/** One socket of the external side; with a descriptor when it is open already. */
+/** One socket that clients come to; with a descriptor when it is open already. */
 export interface ListeningSocket {
   readonly transport: 'udp' | 'tcp';
   readonly address: TransportAddress;
   readonly descriptor?: number | undefined;
 }
 
-/** Every port the external side listens on. All of them are open, or none: a listener that can't be had is the operator's to know. */
+/** Every port of both sides that clients come to. All of them are open, or none: a listener that can't be had is the operator's to know. */
 export class Listeners {
   readonly udp: TransportAddress[] = [];
   readonly tcp: TransportAddress[] = [];
@@ -71,11 +72,13 @@ export class Listeners {
   }
 }
 
-/** Where the external side listens according to the configuration. */
-export function socketsOf({ addresses, udp, tcp }: Config['external']): ListeningSocket[] {
-  const on = (transport: 'udp' | 'tcp', ports: readonly number[]) =>
-    addresses.flatMap(ip => ports.map(port => ({ transport, address: withPort(ip, port) })));
-  return [...on('udp', udp), ...on('tcp', tcp)];
+/** Where clients come to according to the configuration. */
+export function socketsOf(config: Config): ListeningSocket[] {
+  return sidesFrom(config).flatMap(({ addresses, udp, tcp }) => {
+    const on = (transport: 'udp' | 'tcp', ports: readonly number[]) =>
+      addresses.all.flatMap(({ local }) => ports.map(port => ({ transport, address: withPort(local, port) })));
+    return [...on('udp', udp), ...on('tcp', tcp)];
+  });
 }
 
 async function named<T>(transport: 'udp' | 'tcp', address: TransportAddress, opening: Promise<T>): Promise<T> {

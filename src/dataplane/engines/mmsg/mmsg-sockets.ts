@@ -129,6 +129,14 @@ export class MmsgSockets implements EngineSockets {
     return this.#send(socket, to, bytes, start, end);
   }
 
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    return this.#sends.copy(bytes, start, end);
+  }
+
+  get copies(): Uint8Array {
+    return this.#memory.bytes;
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
