@@ -63,9 +63,15 @@ export class Perimeter {
     await this.net.load('edge', FORMATS.nftables.render(this.plan, { what: 'rules', at: 'edge' }));
   }
 
+  /** Frees the edge's ports, so that others can send from them. */
+  async stopEdge(): Promise<void> {
+    await this.#edge?.stop();
+    this.#edge = undefined;
+  }
+
   async close(): Promise<void> {
     for (const host of this.#hosts.values()) await host.close();
-    await this.#edge?.stop();
+    await this.stopEdge();
     await this.net.close();
   }
 
