@@ -139,6 +139,8 @@ export interface Engine {
 
   /** Sends a whole message (STUN or ChannelData) to a client. Bytes are borrowed. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
+  /** The same from another UDP listener of ours, to another port of the IP address of a client over UDP (RFC 5780 §6.1). */
+  toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void;
   /** Sends a payload to a peer, if permitted. Bytes are borrowed. `dontFragment` (not by default) needs an engine that can. */
   toPeer(
     relay: RelayId,
@@ -167,6 +169,8 @@ export interface EngineSettings {
   /** Uniform in [0, below). A CSPRNG in production, seeded dice in tests. */
   readonly random: (below: number) => number;
   readonly upcalls: Upcalls;
+  /** The network interface that the sockets of an address of ours are bound to; any when there is none. Needs an engine that can. */
+  readonly deviceOf?: ((ip: IpAddress) => string | undefined) | undefined;
   /** Which addresses are ours. Without it, relays of one edge meet through the network. */
   readonly own?: OwnRelays | undefined;
 }

@@ -3,6 +3,7 @@ import type { AnswerBudget, PeerFilter } from '../policy/index.ts';
 import type { Credential, PasswordAlgorithm, Questions } from '../turn/index.ts';
 import { longTermKey, type OwnAddresses, type TransportAddress } from '../wire/index.ts';
 import type { AllocationQuotas } from './allocation-quotas.ts';
+import type { AlternateOf } from './alternates.ts';
 import type { Clock } from './clock.ts';
 import type { SelfTest } from './self-test.ts';
 import type { Side } from './sides.ts';
@@ -15,6 +16,8 @@ export interface Answerers {
   readonly quotas: AllocationQuotas;
   readonly answers: AnswerBudget;
   readonly own: OwnAddresses;
+  /** Whose sockets answer for those of a listener (RFC 5780). */
+  readonly alternateOf: AlternateOf;
   readonly sideOf: (local: TransportAddress) => Side;
   readonly selfTest: SelfTest;
 }
@@ -43,6 +46,7 @@ export function questionsOf(a: Answerers): Questions {
         ? Number.POSITIVE_INFINITY
         : answers.spend(client.transport, client.address, requestLength, now),
     relayIp: (client, family) => own.localOf(family, client.local),
+    alternate: client => (client.transport === 'udp' ? a.alternateOf(client.local) : undefined),
     advertise: peer => own.advertise(peer),
     advertised: relay => own.advertised(relay),
   };

@@ -2,6 +2,7 @@ import type { Config, Figures, Metrics } from '../control/index.ts';
 import type { Credentials, FirstUse } from '../credentials/index.ts';
 import { type Reservation, TurnServer } from '../turn/index.ts';
 import { type ClientId, formatAddress, type OwnAddresses, type TransportAddress } from '../wire/index.ts';
+import { alternatesAmong } from './alternates.ts';
 import type { Certificate } from './certificate.ts';
 import { clock } from './clock.ts';
 import {
@@ -169,6 +170,9 @@ export class RelayService {
       quotas: this.#seat.quotas,
       answers: answerBudgetFrom(this.#config),
       own: this.#own,
+      alternateOf: alternatesAmong(
+        this.#listeners.udp.filter(listener => sideOf(this.#config, listener) === 'external'),
+      ),
       sideOf: local => sideOf(this.#config, local),
       selfTest: this.#selfTest,
     });

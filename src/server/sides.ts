@@ -11,6 +11,8 @@ export interface SideOfEdge {
   readonly addresses: OwnAddresses;
   readonly udp: readonly number[];
   readonly tcp: readonly number[];
+  /** The network interface that its sockets are bound to. */
+  readonly device: string | undefined;
 }
 
 /** External first; an edge may have no inside. */
@@ -18,15 +20,35 @@ export function sidesFrom({ external, internal }: Config): SideOfEdge[] {
   const outside = external.addresses.map((local, i) => ({ local, advertised: external.public[i]! }));
   const inside = internal?.addresses.map(local => ({ local, advertised: local }));
   return [
-    { side: 'external', addresses: new OwnAddresses(outside), udp: external.udp, tcp: external.tcp },
+    {
+      side: 'external',
+      addresses: new OwnAddresses(outside),
+      udp: external.udp,
+      tcp: external.tcp,
+      device: external.device,
+    },
     ...(internal && inside
-      ? [{ side: 'internal' as const, addresses: new OwnAddresses(inside), udp: internal.udp, tcp: internal.tcp }]
+      ? [
+          {
+            side: 'internal' as const,
+            addresses: new OwnAddresses(inside),
+            udp: internal.udp,
+            tcp: internal.tcp,
+            device: internal.device,
+          },
+        ]
       : []),
   ];
 }
 
 export function sideNames(config: Config): Side[] {
   return sidesFrom(config).map(({ side }) => side);
+}
+
+/** The network interface that the sockets of an address are bound to, if the configuration names one. */
+export function deviceOf({ external, internal }: Config, address: IpAddress): string | undefined {
+  const isInside = internal?.addresses.some(inside => sameIp(inside, address));
+  return isInside ? internal?.device : external.device;
 }
 
 /** The addresses of one side: none when the edge has no such side. */

@@ -2,7 +2,13 @@ import type { Channel, ClientId, IpAddress, RelayId, Transport, TransportAddress
 
 /** What the state machines want done. `server` does it, in order; nothing in `turn` touches a socket. */
 export type Effect =
-  | { readonly do: 'reply'; readonly client: ClientId; readonly bytes: Uint8Array }
+  | {
+      readonly do: 'reply';
+      readonly client: ClientId;
+      readonly bytes: Uint8Array;
+      /** From another listener of ours, to this port of the client's IP address (RFC 5780 §6.1). */
+      readonly via?: { readonly from: TransportAddress; readonly port: number };
+    }
   | {
       readonly do: 'open-relay';
       readonly relay: RelayId;

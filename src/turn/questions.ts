@@ -78,6 +78,11 @@ export interface Questions {
   answerBudget(client: Client, requestLength: number, now: Millis): number;
   /** Our address to bind for a relay of this family for this client, and what the client is told instead of it (NAT). Undefined: no such family. */
   relayIp(client: Client, family: Family): IpAddress | undefined;
+  /**
+   * The address of ours with another IP address and another port than the one this client reached, whose sockets and ours answer for each
+   * other (RFC 5780 §6.1). Undefined where there is none.
+   */
+  alternate(client: Client): TransportAddress | undefined;
   /** Gives one of our own addresses the spelling that peers are known by, in place: the advertised one. Asked for every Send: it makes no objects. */
   advertise(peer: AddressBuffer): void;
   /** The address a client is told for a relay socket (the same, or the public one behind a NAT). */

@@ -3,6 +3,7 @@ import type { Credentials } from '../../src/credentials/index.ts';
 import { MemoryEngine, type SimulatedNetwork } from '../../src/dataplane/index.ts';
 import type { Quotas } from '../../src/policy/index.ts';
 import { quotasAtHand } from '../../src/server/allocation-quotas.ts';
+import { alternatesAmong } from '../../src/server/alternates.ts';
 import {
   answerBudgetFrom,
   credentialsFrom,
@@ -95,6 +96,7 @@ export class SimulatedEdge {
       quotas: quotasAtHand(this.quotas),
       answers: answerBudgetFrom(config),
       own,
+      alternateOf: alternatesAmong(this.listeners.filter(listener => sideOf(config, listener) === 'external')),
       sideOf: local => sideOf(config, local),
       selfTest,
     });

@@ -11,3 +11,4 @@ export { formatProblem, formatWarning, type Problem } from './problem.ts';
 export type { PortRange } from './scalars.ts';
 export type { ConfigInput } from './schema.ts';
 export { describeSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';
+export { sideDoubts } from './sides-doubts.ts';

@@ -1,12 +1,16 @@
 import { type Config, listenError } from '../../control/index.ts';
 import type { Engine } from '../../dataplane/index.ts';
+import { loadNative, openTcp } from '../../native/index.ts';
 import type { ConnectionBudget } from '../../policy/index.ts';
-import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
+import { type ClientId, familyOf, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { portOwner } from '../port-owner.ts';
 import { sidesFrom } from '../sides.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { StreamListener, type StreamListenerEvents, type StreamListenerSettings } from './stream-listener.ts';
+
+/** Connections that wait to be accepted, on sockets that we open ourselves. */
+export const BACKLOG = 1024;
 
 /** How long TCP and TLS clients may take. */
 export type StreamDeadlines = Pick<StreamListenerSettings, 'helloMillis' | 'firstMessageMillis' | 'allocationMillis'>;
@@ -19,6 +23,8 @@ export interface ListeningSocket {
   readonly transport: 'udp' | 'tcp';
   readonly address: TransportAddress;
   readonly descriptor?: number | undefined;
+  /** The network interface that it is, or is to be, bound to. */
+  readonly device?: string | undefined;
 }
 
 /** Every port of both sides that clients come to. All of them are open, or none: a listener that can't be had is the operator's to know. */
@@ -43,7 +49,8 @@ export class Listeners {
     events: StreamListenerEvents,
   ): Promise<void> {
     const settings = { buffer: limits.streamBuffer, ...this.#deadlines };
-    for (const { transport, address, descriptor } of sockets) {
+    for (const { transport, address, ...how } of sockets) {
+      const descriptor = how.descriptor ?? openedOn(transport, address, how.device);
       if (transport === 'udp') {
         this.udp.push(await named('udp', address, this.#engine.listen(address, descriptor)));
         continue;
@@ -74,11 +81,22 @@ export class Listeners {
 
 /** Where clients come to according to the configuration. */
 export function socketsOf(config: Config): ListeningSocket[] {
-  return sidesFrom(config).flatMap(({ addresses, udp, tcp }) => {
+  return sidesFrom(config).flatMap(({ addresses, udp, tcp, device }) => {
     const on = (transport: 'udp' | 'tcp', ports: readonly number[]) =>
-      addresses.all.flatMap(({ local }) => ports.map(port => ({ transport, address: withPort(local, port) })));
+      addresses.all.flatMap(({ local }) => ports.map(port => ({ transport, address: withPort(local, port), device })));
     return [...on('udp', udp), ...on('tcp', tcp)];
   });
+}
+
+/** Node's own listeners know nothing of network interfaces: such a socket is opened for them. */
+function openedOn(transport: 'udp' | 'tcp', address: TransportAddress, device: string | undefined): number | undefined {
+  const native = device === undefined || transport === 'udp' ? 'not needed' : loadNative();
+  if (typeof native === 'string') return undefined;
+  try {
+    return openTcp(native.libc, address, { family: familyOf(address), reusePort: false, device, backlog: BACKLOG });
+  } catch (cause) {
+    throw notListening(cause, transport, address);
+  }
 }
 
 async function named<T>(transport: 'udp' | 'tcp', address: TransportAddress, opening: Promise<T>): Promise<T> {
