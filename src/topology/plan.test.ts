@@ -79,6 +79,21 @@ ${CREDENTIALS}`);
   expect(ids.filter(id => id.startsWith('external-in-tcp'))).toEqual(['external-in-tcp-40000-40099']);
 });
 
+test('answers to clients that test their NAT leave by a rule of their own, where the edge can give them', () => {
+  const sending = (udp: string) =>
+    planOf(
+      configFrom(`external: { address: [192.0.2.10, 192.0.2.11], udp: ${udp} }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+${CREDENTIALS}`),
+      SOURCES,
+    ).rules.filter(({ feature }) => feature === 'nat-discovery');
+  expect(sending('[3478, 3479]').map(trafficText)).toEqual([
+    'external out UDP IPv4 from 192.0.2.10, 192.0.2.11 port 3478 to any port any',
+    'external out UDP IPv4 from 192.0.2.10, 192.0.2.11 port 3479 to any port any',
+  ]);
+  expect(sending('3478')).toEqual([]);
+});
+
 test('the admin listener is opened to the internal networks, never outside and not on loopback', () => {
   const rule = ruleOf('public-addresses', 'internal-in-tcp-8080');
   expect(trafficText(rule)).toContain('from 192.168.0.0/16 port any to 192.168.7.10 port 8080');
@@ -99,6 +114,11 @@ ${CREDENTIALS}`);
   expect(notes.join('\n')).toContain('external.udp has 0');
   expect(notes.join('\n')).toContain('a.example (lync) speaks IPv4 only');
   expect(rules.map(({ id }) => id)).not.toContain('external-in-udp-0-ipv6');
+});
+
+test('a partner whose UDP this edge does not speak yet is noted', () => {
+  expect(planOf(topology('lync'), SOURCES).notes.join()).toContain('contoso.example (lync) takes UDP between edges');
+  expect(planOf(topology('ocs2007'), SOURCES).notes).toEqual([]);
 });
 
 test('names come from the realm, from --name, or are a placeholder that is noted', () => {
