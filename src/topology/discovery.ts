@@ -13,7 +13,11 @@ export function discoveryNeeds({ external }: Config): Need[] {
     if (own.length < 2 || ports.length < 2) return [];
     return ports.map(
       (port): Need => ({
-        ...{ side: 'external', direction: 'out', protocol: 'udp', family, feature: 'nat-discovery' },
+        side: 'external',
+        direction: 'out',
+        protocol: 'udp',
+        family,
+        feature: 'nat-discovery',
         ...ends(own, port, [], ANY_PORT),
         use: {
           whom: 'clients that test their NAT',

@@ -66,7 +66,11 @@ function addressRecords(
   reason: string,
 ): DnsRecord[] {
   return addresses.map(address => ({
-    ...{ view, owner, type: familyOf(address) === 4 ? 'A' : 'AAAA', value: formatIp(address), reason },
+    view,
+    owner,
+    type: familyOf(address) === 4 ? 'A' : 'AAAA',
+    value: formatIp(address),
+    reason,
   }));
 }
 
@@ -82,7 +86,10 @@ function serviceRecords({ external, tls }: Config, host: string): DnsRecord[] {
   return services
     .filter(({ port }) => port !== 0)
     .map(({ service, port, what }) => ({
-      ...{ view: 'external', owner: `${service}.${domain}`, type: 'SRV', value: `0 0 ${port} ${host}.` },
+      view: 'external',
+      owner: `${service}.${domain}`,
+      type: 'SRV',
+      value: `0 0 ${port} ${host}.`,
       reason: `Clients that know only the domain find ${what} by it.`,
     }));
 }

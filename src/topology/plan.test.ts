@@ -14,7 +14,10 @@ test('the same packets for several partners are one rule that names them all', (
     'litware.example (ocs2007)',
   ]);
   expect(rule.uses.map(({ origin }) => origin)).toEqual([
-    ...['external.udp', 'federation[0]', 'federation[1]', 'federation[2]'],
+    'external.udp',
+    'federation[0]',
+    'federation[1]',
+    'federation[2]',
   ]);
 });
 
@@ -50,7 +53,10 @@ test('every rule has an id of its own, and every use says who, why and where it 
 test('an edge without an internal side relays to peers anywhere; one with an internal side does not', () => {
   expect(idsOf('one-side')).toContain('external-out-udp-any');
   expect(idsOf('remote-users')).toEqual([
-    ...['external-in-udp-3478', 'external-in-tcp-443', 'internal-in-udp-3478', 'internal-in-tcp-443'],
+    'external-in-udp-3478',
+    'external-in-tcp-443',
+    'internal-in-udp-3478',
+    'internal-in-tcp-443',
   ]);
 });
 

@@ -35,7 +35,9 @@ function missing(
   const isWhole = minusAll(boxes, never).length === 0;
   const why = rule.uses.map(({ whom, reason }) => `${whom}: ${reason}`).join(' ');
   return {
-    ...{ kind: 'missing', rules: [rule.id], place },
+    kind: 'missing',
+    rules: [rule.id],
+    place,
     what: `${boxText((isWhole ? boxesOf(rule) : never)[0]!, inquiry)} is dropped${isWhole ? '' : ', other packets of the rule are not'}. ${why}`,
     change: `accept it before ${place}: ${rule.id} in \`sallyport firewall plan\``,
   };
@@ -54,7 +56,9 @@ export function answersMissing(rule: Rule, ruleset: Ruleset, options: VerifyOpti
   if (lost.length === 0) return [];
   return [
     {
-      ...{ kind: 'missing', rules: [rule.id], place: placeOfDrop(lost, outcome) },
+      kind: 'missing',
+      rules: [rule.id],
+      place: placeOfDrop(lost, outcome),
       what: `answers to what ${rule.id} lets through are dropped: ${boxText(lost[0]!, inquiry)}`,
       change: 'accept packets of established connections (ct state established,related)',
     },
@@ -71,7 +75,9 @@ export function loopbackMissing(plan: Plan, ruleset: Ruleset, options: VerifyOpt
   if (lacking === undefined) return [];
   return [
     {
-      ...{ kind: 'missing', rules: [], place: placeOfDrop(lacking.inquiry.universe, lacking.outcome) },
+      kind: 'missing',
+      rules: [],
+      place: placeOfDrop(lacking.inquiry.universe, lacking.outcome),
       what: 'packets from relay to relay, which stay on this machine, are dropped: no call between two users of this edge works',
       change: 'accept everything on interface lo',
     },

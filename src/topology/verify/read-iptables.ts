@@ -62,7 +62,9 @@ const PRIORITY: Readonly<Record<string, number>> = { raw: -300, mangle: -150, fi
 
 function baseOf(table: string, chain: string, policy = '-', families: readonly Family[]): BaseChain[] {
   return (HOOKS[chain] ?? []).map(hook => ({
-    ...{ hook, families, chain: `${table} ${chain}` },
+    hook,
+    families,
+    chain: `${table} ${chain}`,
     priority: (STAGE[chain] ?? 0) + (PRIORITY[table.replace(/^IPv\d /, '')] ?? 0),
     policy: policy === 'DROP' ? 'drop' : 'accept',
     place: `${table} ${chain} (policy ${policy})`,

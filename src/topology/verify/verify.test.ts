@@ -45,7 +45,9 @@ test('each row that is widened is found, with the border that it crosses', () =>
   const found = findings('lync', JSON.stringify([wide, ...rest]), { ...EDGE, at: 'perimeter' });
   expect(found).toEqual([
     {
-      ...{ kind: 'too-wide', rules: [], place: 'rules[0] (external-in-udp-3478)' },
+      kind: 'too-wide',
+      rules: [],
+      place: 'rules[0] (external-in-udp-3478)',
       what: 'lets through what nothing configured needs: UDP from any to 10.45.16.10 port 3477',
       change: 'narrow it to the planned rules',
     },
