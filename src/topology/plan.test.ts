@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { configFrom, topology } from '../../test/testkit/topologies.ts';
-import { planOf, type Rule, trafficText } from './index.ts';
+import { configFrom, TOPOLOGIES, topology } from '../../test/testkit/topologies.ts';
+import { planOf, planOfAll, type Rule, trafficText } from './index.ts';
 
 const SOURCES = { policy: 'source-and-destination' } as const;
 const CREDENTIALS = 'credentials: { secrets: [north-wind] }\n';
@@ -141,6 +141,16 @@ test('turns: is announced only with a certificate; public addresses are announce
   expect(types('public-addresses').some(({ owner }) => owner.startsWith('_turns.'))).toBe(true);
   expect(types('remote-users').some(({ owner }) => owner.startsWith('_turns.'))).toBe(false);
   expect(types('remote-users').find(({ type }) => type === 'A')?.value).toBe('131.107.155.30');
+});
+
+test('a plan for several edges has a rule of each for each port, and what they share once', () => {
+  const mate = configFrom(TOPOLOGIES.lync.replace('10.45.16.10', '10.45.16.11').replace('155.30', '155.31'));
+  const { rules, nat, certificates } = planOfAll([topology('lync'), mate], SOURCES);
+  expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+  expect(rules.map(({ id }) => id)).toContain('external-in-udp-3478-10.45.16.11');
+  expect(nat).toHaveLength(6);
+  expect(certificates).toHaveLength(2);
+  expect(planOfAll([mate], SOURCES)).toEqual(planOf(mate, SOURCES));
 });
 
 function ruleOf(name: Parameters<typeof topology>[0], id: string): Rule {

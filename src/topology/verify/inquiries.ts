@@ -87,13 +87,13 @@ export function boxesOf({ family, source, destination, sourcePorts, destinationP
 }
 
 /** What comes back for the packets of a rule. */
-export function answersTo(rule: Rule, options: VerifyOptions): Inquiry {
+export function answersTo(rule: Rule, plan: Plan, options: VerifyOptions): Inquiry {
   const direction = rule.direction === 'in' ? 'out' : 'in';
   return {
     side: rule.side,
     direction,
     rules: [],
-    exempt: [],
+    exempt: amongThemselves(ownAddresses(plan.rules)),
     question: questionOf(rule.side, direction, rule.family, rule.protocol, 'established', options),
     universe: boxesOf(rule).map(({ source, sourcePort, destination, destinationPort }) => ({
       source: destination,

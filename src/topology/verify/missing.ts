@@ -49,10 +49,10 @@ function placeOfDrop(lost: readonly Box[], { dropped }: Outcome): string {
 }
 
 /** Firewalls that keep no state drop what comes back. */
-export function answersMissing(rule: Rule, ruleset: Ruleset, options: VerifyOptions): Finding[] {
-  const inquiry = answersTo(rule, options);
+export function answersMissing(rule: Rule, plan: Plan, ruleset: Ruleset, options: VerifyOptions): Finding[] {
+  const inquiry = answersTo(rule, plan, options);
   const outcome = evaluate(ruleset, inquiry.question, inquiry.universe);
-  const lost = neverAccepted(inquiry.universe, outcome);
+  const lost = minusAll(neverAccepted(inquiry.universe, outcome), inquiry.exempt);
   if (lost.length === 0) return [];
   return [
     {
