@@ -138,7 +138,7 @@ test('what the configuration check doubts, the log says at start', async () => {
   expect(bench.logged(`${INSIDE} is in none of internal.networks`)).toEqual([]);
   const other = await EdgeBench.start({ ...SIDES, internal: { ...SIDES.internal, networks: ['127.2.0.0/16'] } });
   undo.push(() => other.close());
-  expect(other.logged(`${INSIDE} is in none of internal.networks`)).toMatchObject([{ key: 'internal.address.0' }]);
+  expect(other.logged(`${INSIDE} is in none of internal.networks`)).toMatchObject([{ option: 'internal.address[0]' }]);
 });
 
 test('with workers both sides are served by each, and relay tokens are minted for either', async context => {

@@ -7,7 +7,7 @@ export { configJsonSchema } from './json-schema.ts';
 export { type Loaded, loadConfig } from './load.ts';
 export { type Option, type OptionTest, options, optionsPage } from './options.ts';
 export { printable, printConfig } from './print.ts';
-export { formatProblem, formatWarning, type Problem } from './problem.ts';
+export { formatKey, formatProblem, formatWarning, type Problem } from './problem.ts';
 export type { PortRange } from './scalars.ts';
 export type { ConfigInput } from './schema.ts';
 export { describeSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';
