@@ -10,7 +10,7 @@ const PARTNER = {
   relays: { first: 50_000, last: 59_999 },
 } as const;
 
-/** Which ports a connection in the table below has at its two ends. */
+/** Which ports a connection in the table below has at its two ends. On the way in the documents let sources be any, and so does the plan. */
 type Ports = 'listener' | 'relays';
 
 interface Row {

@@ -65,7 +65,7 @@ export function answersMissing(rule: Rule, plan: Plan, ruleset: Ruleset, options
   ];
 }
 
-/** Remote and internal users meet relay to relay, which a host's own firewall sees on loopback. */
+/** Users of one edge meet relay to relay; between workers a host's own firewall sees that on loopback (ADR 15). */
 export function loopbackMissing(plan: Plan, ruleset: Ruleset, options: VerifyOptions): Finding[] {
   if (options.at !== 'edge') return [];
   const lacking = (['input', 'output'] as const)
@@ -78,7 +78,7 @@ export function loopbackMissing(plan: Plan, ruleset: Ruleset, options: VerifyOpt
       kind: 'missing',
       rules: [],
       place: placeOfDrop(lacking.inquiry.universe, lacking.outcome),
-      what: 'packets from relay to relay, which stay on this machine, are dropped: no call between two users of this edge works',
+      what: 'packets from relay to relay are dropped, which cross loopback between workers: calls between two users of this edge fail by chance',
       change: 'accept everything on interface lo',
     },
   ];
