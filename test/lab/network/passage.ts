@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Plan, Rule } from '../../../src/topology/index.ts';
 import { DESK, EDGE_INSIDE, type HostName, PARTNER, type Perimeter, PUBLIC } from './perimeter.ts';
 
@@ -48,10 +49,14 @@ export interface Passage {
   readonly through: Kind[];
 }
 
+/** On a busy machine packets lie in queues for a while. */
+const UNDERWAY_MILLIS = 200;
+
 /** Sends first packets of every kind every way; which of them arrive. */
 export async function probe(lab: Perimeter): Promise<Passage> {
   for (const name of ['in', 'inside'] as const) await seen(lab, 'edge', name);
   await Promise.all([knock(lab, 'partner', PUBLIC, BORDERS), knock(lab, 'desk', EDGE_INSIDE, BORDERS), fromEdge(lab)]);
+  await pause(UNDERWAY_MILLIS);
   const [arrived, inside, out] = [
     await seen(lab, 'edge', 'in'),
     await seen(lab, 'edge', 'inside'),
@@ -61,6 +66,7 @@ export async function probe(lab: Perimeter): Promise<Passage> {
   await lab.net.in('nat', 'ip', 'route', 'replace', '192.168.0.0/16', 'via', '10.45.1.2');
   await seen(lab, 'desk', 'desk');
   await Promise.all([knock(lab, 'partner', DESK, BORDERS), knock(lab, 'partner', EDGE_INSIDE, BORDERS)]);
+  await pause(UNDERWAY_MILLIS);
   return {
     in: arrived,
     inside,
