@@ -124,7 +124,7 @@ describe.each(['dgram', 'mmsg'] as const)('on the engine %s', engine => {
     expect(bench.logged('allocation ended')).toMatchObject([{ relays: [formatAddress(relayed)] }]);
     const { urls } = bench.edge.iceServers(bench.edge.mint('alice')).at(-1)!;
     expect(urls[0]).toBe(`turn:${PUBLIC}:${bench.udp}?transport=udp`);
-    expect(bench.edge.mediaRelays()).toEqual([{ host: PUBLIC, udpPort: bench.udp }]);
+    expect(bench.edge.mediaRelays()).toMatchObject([{ host: PUBLIC, udpPort: bench.udp }]);
   });
 });
 

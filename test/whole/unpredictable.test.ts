@@ -78,7 +78,7 @@ async function noncesOf(sources: number): Promise<number[][]> {
   const edge = await edges.start({ limits: { answersPerSecond: 1_000_000, answersBurst: 1_000_000 } });
   const nonces: number[][] = [];
   for (let i = 0; i < sources; i++) {
-    const client = edges.client(await overUdp(edge.ports.udp[0]!, '127.0.0.1', `127.0.${i >> 8}.${1 + (i & 127)}`));
+    const client = edges.client(await overUdp(edge.ports.udp[0]!, '127.0.0.1', `127.0.${i >> 7}.${1 + (i & 127)}`));
     const request = new TurnTalker(client.talker.credential).request(METHODS.Allocate, allocateWith({}));
     const nonce = (await client.exchange(request)).text(ATTRIBUTES.Nonce)!;
     const signed = Buffer.from(nonce.slice(-8), 'base64url').subarray(1); // the first byte is the time
