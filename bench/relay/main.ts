@@ -2,7 +2,7 @@
  * Our edge beside Debian's coturn and a bare forwarder, under the same loads: `npm run bench:relay -- [options]`
  *
  *   --quick          one round of short runs, about two minutes
- *   --only NAMES     some scenarios: 10x16,1000x1,audio,video,delay-20,delay-50,delay-80,churn,tcp,tls,ten,ten-thousand
+ *   --only NAMES     some scenarios: 10x16,1000x1,audio,video,video-runs,delay-20,delay-50,delay-80,churn,tcp,tls,ten,ten-thousand
  *   --servers NAMES  some servers: coturn,mmsg,dgram,forwarder
  *   --rounds N       as many as fit into --minutes, at most (default 5)
  *   --minutes N      no round is begun that would not end by then (default 12)

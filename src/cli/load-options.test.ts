@@ -90,6 +90,7 @@ test('every flag is in the options', async () => {
   const given = await options({
     clients: '7',
     indications: true,
+    gso: true,
     seconds: '2.5',
     warmup: '0',
     count: '100',
@@ -103,6 +104,7 @@ test('every flag is in the options', async () => {
   expect(given).toMatchObject({
     clients: 7,
     usesIndications: true,
+    usesRuns: true,
     seconds: 2.5,
     warmupSeconds: 0,
     count: 100,

@@ -18,6 +18,7 @@ export interface LoadFlags {
   readonly size?: string;
   readonly direction: string;
   readonly indications?: boolean;
+  readonly gso?: boolean;
   readonly churn?: boolean;
   readonly idle?: boolean;
   readonly seconds: string;
@@ -84,6 +85,7 @@ export async function loadOptions(serverText: string, flags: LoadFlags, nowSecon
     clients: whole(flags.clients, '--clients', 1, 100_000),
     plan,
     usesIndications: flags.indications === true,
+    usesRuns: flags.gso === true,
     from,
     peerAddress: flags.peerAddress === undefined ? withPort(from, 0) : address(flags.peerAddress, '--peer-address', 0),
     peers: whole(flags.peers, '--peers', 1, 1_000),

@@ -61,6 +61,7 @@ export function loadCommand(): Command {
     .option('--size <bytes>', 'of a payload, 16 to 1472 (default: 172, or 1200 for --video)')
     .option('--direction <way>', 'up, down or echo', 'echo')
     .option('--indications', 'Send and Data indications instead of channels')
+    .option('--gso', 'send a train as one message, and receive so (UDP_SEGMENT, UDP_GRO)')
     .option('-t, --seconds <s>', 'how long to measure', '10')
     .option('--count <n>', 'end after so many datagrams, or allocations with --churn')
     .option('--warmup <s>', 'how long to run before measuring', '0.5')

@@ -60,10 +60,10 @@ function embeddedForThisRun(): Config {
 }
 
 function welcome(edge: RunningEdge) {
-  const minted = edge.mint('you');
+  const minted = edge.minter.mint('you');
   const [udp] = edge.ports.udp;
   const test = `turnutils_uclient -y -u '${minted.username}' -w '${minted.password}' -p ${udp} -n 10 127.0.0.1`;
-  return { callPage: edge.callPage, iceServers: edge.iceServers(minted), test };
+  return { callPage: edge.callPage, iceServers: edge.minter.iceServers(minted), test };
 }
 
 function welcomeText(edge: RunningEdge): string {

@@ -6,13 +6,15 @@ import {
   MMSGHDR,
   type Native,
   openUdp,
+  receiveRuns,
   SOCKADDR,
   setBuffers,
   writeAddress,
 } from '../native/index.ts';
 import { familyOf, type TransportAddress, withPort } from '../wire/index.ts';
-import { type DatagramSink, type DatagramSocketOptions, type Datagrams, LONGEST_MESSAGE } from './datagrams.ts';
+import type { DatagramSink, DatagramSocketOptions, Datagrams } from './datagrams.ts';
 import { EVENTS, HEADER_WORDS, MessageMemory, RECEIVE, SEND, VECTOR_WORDS } from './message-memory.ts';
+import { MessageRuns } from './message-runs.ts';
 import { ticksOf } from './stamp.ts';
 
 const NAME = MMSGHDR.name / 4;
@@ -32,7 +34,10 @@ interface Socket {
   readonly want: number;
 }
 
-/** UDP sockets of libc behind one epoll, received from and sent through in batches. Nothing is allocated per datagram. */
+/**
+ * UDP sockets of libc behind one epoll, received from and sent through in batches; where runs are asked for, trains as one message each.
+ * Nothing is allocated per datagram.
+ */
 export class NativeDatagrams implements Datagrams {
   readonly name = 'native';
   readonly bytes: Uint8Array;
@@ -40,6 +45,8 @@ export class NativeDatagrams implements Datagrams {
   refused = 0;
   readonly #native: Native;
   readonly #memory: MessageMemory;
+  readonly #runs: MessageRuns;
+  readonly #usesRuns: boolean;
   readonly #epoll: Epoll;
   readonly #now: () => number;
   readonly #sockets: (Socket | undefined)[] = [];
@@ -50,10 +57,12 @@ export class NativeDatagrams implements Datagrams {
   #queued = 0;
 
   /** `now` is in milliseconds; `destinations` is how many addresses will be sent to. */
-  constructor(native: Native, destinations: number, now: () => number) {
+  constructor(native: Native, destinations: number, now: () => number, usesRuns = false) {
     this.#native = native;
     this.#now = now;
-    this.#memory = new MessageMemory(native, destinations);
+    this.#usesRuns = usesRuns;
+    this.#memory = new MessageMemory(native, destinations, usesRuns);
+    this.#runs = new MessageRuns(this.#memory);
     this.bytes = this.#memory.arena.bytes;
     this.#epoll = new Epoll(native);
     this.#epoll.start(() => this.#turn());
@@ -64,6 +73,7 @@ export class NativeDatagrams implements Datagrams {
     const family = familyOf(at);
     const fd = openUdp(libc, at, { family, reusePort: false });
     if (want >= RECEIVE) setBuffers(libc, fd, BIG_BUFFER);
+    if (this.#usesRuns && !receiveRuns(libc, fd)) throw new Error('this system has no UDP_GRO');
     const socket = this.#free.pop() ?? this.#sockets.length;
     this.#sockets[socket] = { fd, family, owner, sink, want: Math.min(RECEIVE, Math.max(1, want)) };
     this.#epoll.add(fd, socket);
@@ -113,7 +123,8 @@ export class NativeDatagrams implements Datagrams {
       const socket = this.#waiting[at]!;
       let end = at + 1;
       while (end < count && this.#waiting[end] === socket) end++;
-      this.#send(this.#sockets[socket], at, end);
+      if (this.#usesRuns) this.#sendRuns(this.#sockets[socket], at, end);
+      else this.#send(this.#sockets[socket], at, end);
       at = end;
     }
   }
@@ -136,6 +147,18 @@ export class NativeDatagrams implements Datagrams {
     }
   }
 
+  /** Equal datagrams to one address go as one message (the last may be shorter). */
+  #sendRuns(socket: Socket | undefined, from: number, to: number): void {
+    if (socket === undefined) return;
+    for (let at = from; at < to; ) {
+      const end = this.#runs.endOf(at, to);
+      if (end > at + 1) this.#runs.write(at, end - at);
+      if (this.#native.libc.sendmmsg(socket.fd, this.#memory.sendPointers[at]!, 1, 0) !== 1) this.refused += end - at;
+      if (end > at + 1) this.#runs.clear(at);
+      at = end;
+    }
+  }
+
   #turn(): void {
     const { epollEvent } = this.#native;
     const { arena, events, eventsPointer } = this.#memory;
@@ -151,6 +174,7 @@ export class NativeDatagrams implements Datagrams {
   }
 
   #receive(socket: Socket): void {
+    if (this.#usesRuns) this.#runs.expect(socket.want);
     const got = this.#native.libc.recvmmsg(socket.fd, this.#memory.receivePointer, socket.want, 0, 0);
     if (got <= 0) return;
     if (socket.sink === 'echo') this.#sendBack(socket, got);
@@ -165,7 +189,10 @@ export class NativeDatagrams implements Datagrams {
       const header = receiveHeaders / 4 + i * HEADER_WORDS;
       words[header + NAME_LENGTH] = SOCKADDR.v6;
       const start = this.#memory.receiveSlot(i);
-      sink.onDatagram(owner, this.bytes, start, start + words[header + RECEIVED]!, ticks);
+      const end = start + words[header + RECEIVED]!;
+      const size = this.#runs.segmentOf(i);
+      for (let at = start; at < end; at += size)
+        sink.onDatagram(owner, this.bytes, at, Math.min(at + size, end), ticks);
     }
   }
 
@@ -175,13 +202,19 @@ export class NativeDatagrams implements Datagrams {
     const { words } = arena;
     const header = receiveHeaders / 4;
     const vector = receiveVectors / 4 + LENGTH;
-    for (let i = 0; i < count; i++) words[vector + i * VECTOR_WORDS] = words[header + i * HEADER_WORDS + RECEIVED]!;
+    let datagrams = 0;
+    for (let i = 0; i < count; i++) {
+      const length = words[header + i * HEADER_WORDS + RECEIVED]!;
+      words[vector + i * VECTOR_WORDS] = length;
+      datagrams += Math.ceil(length / this.#runs.segmentOf(i)) || 1;
+      if (this.#usesRuns) this.#runs.keep(i);
+    }
     const sent = this.#native.libc.sendmmsg(socket.fd, receivePointer, count, 0);
     for (let i = 0; i < count; i++) {
-      words[vector + i * VECTOR_WORDS] = LONGEST_MESSAGE;
+      words[vector + i * VECTOR_WORDS] = this.#memory.longest;
       words[header + i * HEADER_WORDS + NAME_LENGTH] = SOCKADDR.v6;
     }
-    this.echoed += Math.max(0, sent);
-    this.refused += count - Math.max(0, sent);
+    if (sent === count) this.echoed += datagrams;
+    else this.refused += datagrams; // some of them at least
   }
 }

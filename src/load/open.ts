@@ -15,11 +15,11 @@ import { PORTS_IN_TURN, UdpLines } from './udp-lines.ts';
 const OTHER_FILES = 256;
 
 /** Native sockets where they can be had, else node's. */
-export function openDatagrams({ clients, peers }: LoadOptions, now: () => number): Datagrams {
+export function openDatagrams({ clients, peers, usesRuns }: LoadOptions, now: () => number): Datagrams {
   const native = loadNative();
   if (typeof native === 'string') return new NodeDatagrams(now);
   raiseOpenFiles(native.libc, clients + peers + OTHER_FILES);
-  return new NativeDatagrams(native, 1 + clients, now); // the server, and every relay
+  return new NativeDatagrams(native, 1 + clients, now, usesRuns); // the server, and every relay
 }
 
 export interface LinesMeans {

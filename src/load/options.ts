@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly credential: LoadCredential;
   readonly clients: number;
   readonly plan: LoadPlan;
+  /** Trains go as one message each and come so, where the server sends them so (UDP_SEGMENT, UDP_GRO). */
+  readonly usesRuns: boolean;
   /** Send and Data indications instead of channels. */
   readonly usesIndications: boolean;
   /** Where clients' sockets are bound; the port is 0. */

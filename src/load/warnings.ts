@@ -27,6 +27,7 @@ export function warningsOf({ generator, server, traffic, setup }: LoadReport, op
     warnings.push(
       'the native layer does not load: UDP goes through node:dgram, and the generator is soon the bottleneck',
     );
+    if (options.usesRuns) warnings.push('--gso was not done: it takes the native layer');
   }
   if (setup.failed > 0)
     warnings.push(`${setup.failed} of ${options.clients} clients got no allocation and sent nothing`);

@@ -9,21 +9,18 @@ import {
   resolveSecret,
   startAdmin,
 } from '../control/index.ts';
-import type { IceServer, MediaRelay, MintedCredential, TurnRestAnswer } from '../credentials/index.ts';
+import type { MintedCredential } from '../credentials/index.ts';
 import { formatAddress, formatIp, type TransportAddress, withPort } from '../wire/index.ts';
 import { clock } from './clock.ts';
 import type { Logger } from './log.ts';
+import type { Minter } from './minter.ts';
 import { portOwner } from './port-owner.ts';
 import type { Readiness } from './self-test.ts';
 import { secretReaders, version } from './system.ts';
 
 /** What the admin API asks of the edge. */
 export interface Administered {
-  mint(user: string, lifetimeSeconds?: number): MintedCredential;
-  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential;
-  mediaRelays(): MediaRelay[];
-  iceServers(minted: MintedCredential): IceServer[];
-  turnRest(minted: MintedCredential): TurnRestAnswer;
+  readonly minter: Minter;
   readiness(): Promise<Readiness>;
   /** Prometheus text. */
   metrics(): Promise<string>;
@@ -48,17 +45,18 @@ export async function openAdmin(
   log: Logger,
 ): Promise<EdgeAdmin> {
   const token = resolveSecret(config.token, 'admin.token', secretReaders);
+  const { minter } = edge;
   const pages = existsSync(PAGES) ? PAGES : undefined;
   const admin = await listening(config, {
     address: formatIp(config.address),
     port: config.port,
     token,
     version,
-    mint: (user, lifetimeSeconds) => edge.mint(user, lifetimeSeconds),
-    mintRelayToken: (user, lifetimeSeconds) => edge.mintRelayToken(user, lifetimeSeconds),
-    mediaRelays: () => edge.mediaRelays(),
-    uris: () => edge.turnRest(NOBODY).uris,
-    iceServers: minted => edge.iceServers(minted),
+    mint: (user, lifetimeSeconds) => minter.mint(user, lifetimeSeconds),
+    mintRelayToken: (user, lifetimeSeconds) => minter.mintRelayToken(user, lifetimeSeconds),
+    mediaRelays: () => minter.mediaRelays(),
+    uris: () => minter.turnRest(NOBODY).uris,
+    iceServers: minted => minter.iceServers(minted),
     metrics: () => edge.metrics(),
     ready: () => edge.readiness(),
     pages,

@@ -203,13 +203,13 @@ describe('the end of an allocation', () => {
 
   test('comes with the end of its credential, refreshed or not, on every transport', async () => {
     const bench = await start();
-    const minted = bench.edge.mint('carol', 2);
+    const minted = bench.edge.mint('carol', 3);
     const clients = await Promise.all(TRANSPORTS.map(over => clientOf(bench, over, minted)));
     for (const client of clients) {
       await client.allocate();
       expect((await client.refresh(3_600)).isSuccess).toBe(true);
     }
-    await until(() => bench.logged('allocation ended').length === 3, 4_000);
+    await until(() => bench.logged('allocation ended').length === 3, 5_000);
     for (const line of bench.logged('allocation ended')) {
       expect(line).toMatchObject({ user: minted.username, reason: 'credential-expired' });
     }

@@ -12,6 +12,7 @@ import { withPort } from '../wire/index.ts';
 import { certificateFrom } from './certificate.ts';
 import { clock } from './clock.ts';
 import { credentialsFrom } from './from-config.ts';
+import { noSecret } from './minter.ts';
 import { iceHosts } from './ways-in.ts';
 
 export type Dialect = 'standard' | 'ms';
@@ -49,9 +50,5 @@ function hostsOf({ external, tls }: Config): IceHost[] {
 
 function notMinted(why: string): OperatorError {
   if (why !== 'no-secret') return new OperatorError('SALLYPORT_USAGE', `nothing was minted: ${why}`, 'see --help');
-  return new OperatorError(
-    'SALLYPORT_NO_SECRET',
-    'credentials can be minted only with a shared secret',
-    'add one to credentials.secrets; static users need no minting',
-  );
+  return noSecret();
 }

@@ -1,21 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../control/index.ts';
 import type { FirstUse } from '../credentials/index.ts';
 import type { ReservationNews } from '../turn/index.ts';
-import type { TransportAddress } from '../wire/index.ts';
-import type { AllocationQuotas } from './allocation-quotas.ts';
+import { type AllocationQuotas, quotasAtHand } from './allocation-quotas.ts';
 import type { Certificate } from './certificate.ts';
-import type { ListeningSocket } from './listeners/listeners.ts';
+import { quotasFrom } from './from-config.ts';
+import { type ListeningSocket, socketsOf } from './listeners/listeners.ts';
 
-/** What a worker is given by its supervisor that an edge of one process makes for itself. */
+/** What a relay service has of its own in an edge of one process, and shares with others as a worker: then its supervisor gives it. */
 export interface Seat {
+  readonly isWorker: boolean;
   /** How many share the ports. */
   readonly workers: number;
   readonly sockets: readonly ListeningSocket[];
-  /** Where the supervisor listens: nothing that peers may reach. */
-  readonly ownEndpoints: readonly TransportAddress[];
   /** The same for all and through restarts: a nonce is good whichever worker gave it. */
   readonly nonceKey: Uint8Array;
   readonly certificate: Certificate;
   readonly quotas: AllocationQuotas;
-  readonly reservations: ReservationNews;
+  readonly reservations: ReservationNews | undefined;
   readonly onFirstUse: (use: FirstUse) => void;
+}
+
+/** The seat of a service that shares nothing. */
+export function onlySeat(config: Config, certificate: Certificate): Seat {
+  return {
+    isWorker: false,
+    workers: 1,
+    sockets: socketsOf(config.external),
+    nonceKey: randomBytes(32),
+    certificate,
+    quotas: quotasAtHand(quotasFrom(config)),
+    reservations: undefined,
+    onFirstUse: () => {},
+  };
 }

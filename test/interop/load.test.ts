@@ -22,6 +22,7 @@ function options(ip: string, port: number, some: Partial<LoadOptions> = {}): Loa
     clients: 10,
     plan: MODERATE,
     usesIndications: false,
+    usesRuns: false,
     from: at(ip, 0),
     peerAddress: at(ip, 0),
     peers: 2,
@@ -72,6 +73,7 @@ describe.each(['127.0.0.1', '::1'])('a load on an edge of ours at %s', ip => {
     ['indications', { usesIndications: true }],
     ['upwards', { plan: { ...MODERATE, direction: 'up' } }],
     ['downwards', { plan: { ...MODERATE, direction: 'down' } }],
+    ['trains as one message', { plan: { ...MODERATE, sizes: [900, 900, 900, 500], pace: { perSecond: 25 } }, usesRuns: true }], // biome-ignore format: one line
     ['indications downwards', { plan: { ...MODERATE, direction: 'down' }, usesIndications: true }],
   ])('over UDP, %s: nothing is lost', async (_, some) => {
     await expectNoLoss(load(ip, udp(), some));

@@ -1,36 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, Metrics, textOfAll } from '../../control/index.ts';
-import {
-  type Credentials,
-  type FirstUse,
-  type IceHost,
-  type IceServer,
-  iceServers,
-  type MediaRelay,
-  type MintedCredential,
-  mediaRelays,
-  type TurnRestAnswer,
-  turnRest,
-} from '../../credentials/index.ts';
-import { DROP_REASONS } from '../../dataplane/index.ts';
+import { type Config, type Metrics, textOfAll } from '../../control/index.ts';
+import type { Credentials, FirstUse } from '../../credentials/index.ts';
 import type { Native } from '../../native/index.ts';
 import { formatAddress, type TransportAddress } from '../../wire/index.ts';
 import { type EdgeAdmin, openAdmin } from '../admin.ts';
-import { type Certificate, certificateFrom, selfSignedCertificate, watchCertificate } from '../certificate.ts';
+import type { Certificate } from '../certificate.ts';
+import { CertificateKeeper } from '../certificate-keeper.ts';
 import { clock } from '../clock.ts';
 import type { Ports } from '../edge.ts';
 import { credentialsFrom, quotasFrom } from '../from-config.ts';
 import { socketsOf } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
-import { mintTokenWith, mintWith } from '../mint.ts';
+import { Minter } from '../minter.ts';
 import type { Summary } from '../reporter.ts';
 import type { Readiness } from '../self-test.ts';
-import { processFigures, version } from '../system.ts';
+import { version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
 import { Arbiter } from './arbiter.ts';
 import type { QuotaDeeds, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { closeShared, openShared, type SharedSocket } from './shared-sockets.ts';
 import { shareOf } from './shares.ts';
+import { supervisorMetrics } from './supervisor-metrics.ts';
 import { WorkerSeat } from './worker-seat.ts';
 
 export interface SupervisorOptions {
@@ -41,7 +31,6 @@ export interface SupervisorOptions {
   readonly certificateCheckMillis?: number;
 }
 
-const CERTIFICATE_CHECK_MILLIS = 5_000;
 /** Workers that have not closed by then are ended. */
 const STOP_MILLIS = 5_000;
 /** Nobody is refused for a full quota sooner: what another worker gives back takes a moment to be heard of. */
@@ -52,6 +41,7 @@ const DOUBT_MILLIS = 50;
  * must agree on (quotas, first uses, certificate, nonce key) and what the operator asks (admin, metrics, health) is here.
  */
 export class Supervisor {
+  readonly minter: Minter;
   readonly #config: Config;
   readonly #options: SupervisorOptions;
   readonly #log: Logger;
@@ -61,15 +51,15 @@ export class Supervisor {
   readonly #seats: WorkerSeat[] = [];
   readonly #nonceKey = randomBytes(32);
   readonly #startedAt = clock.now();
-  #certificate!: Certificate;
+  readonly #certificate: CertificateKeeper;
   #sockets: SharedSocket[] = [];
   #admin: EdgeAdmin | undefined;
-  #stopWatching: () => void = () => {};
   #closing: Promise<Summary> | undefined;
 
   /** Opens every listener and starts every worker or, throwing an OperatorError, nothing. */
   static async start(config: Config, options: SupervisorOptions): Promise<Supervisor> {
-    const supervisor = new Supervisor(config, options);
+    const certificate = await CertificateKeeper.open(config, options.log);
+    const supervisor = new Supervisor(config, certificate, options);
     try {
       await supervisor.#open();
       return supervisor;
@@ -79,18 +69,28 @@ export class Supervisor {
     }
   }
 
-  private constructor(config: Config, options: SupervisorOptions) {
+  private constructor(config: Config, certificate: CertificateKeeper, options: SupervisorOptions) {
     this.#config = config;
+    this.#certificate = certificate;
     this.#options = options;
     this.#log = options.log;
     this.#credentials = credentialsFrom(config);
+    this.minter = new Minter(this.#credentials, () =>
+      iceHosts(config.external.addresses, this.#listeners, certificate.current.name),
+    );
     this.#arbiter = new Arbiter(quotasFrom(config));
-    this.#metrics = this.#ownMetrics();
+    this.#metrics = supervisorMetrics(
+      () => ({
+        serving: this.#seats.filter(seat => seat.isServing).length,
+        restarts: this.#seats.reduce((sum, seat) => sum + seat.restarts, 0),
+      }),
+      () => certificate.current.notAfter.getTime(),
+    );
   }
 
   get ports(): Ports {
-    const of = (transport: 'udp' | 'tcp') => this.#listeners(transport).map(({ port }) => port);
-    return { udp: of('udp'), tcp: of('tcp'), admin: this.#admin?.endpoint.port };
+    const { udp, tcp } = this.#listeners;
+    return { udp: udp.map(a => a.port), tcp: tcp.map(a => a.port), admin: this.#admin?.endpoint.port };
   }
 
   get adminUrl(): string | undefined {
@@ -99,28 +99,6 @@ export class Supervisor {
 
   get callPage(): string | undefined {
     return this.#admin?.callPage;
-  }
-
-  mint(user: string, lifetimeSeconds?: number): MintedCredential {
-    return mintWith(this.#credentials, user, lifetimeSeconds);
-  }
-
-  /** The same for a client of the Microsoft dialect: a relay token, as the base64 text such clients are configured with. */
-  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential {
-    return mintTokenWith(this.#credentials, user, lifetimeSeconds);
-  }
-
-  /** Where clients of the Microsoft dialect reach the workers. */
-  mediaRelays(): MediaRelay[] {
-    return mediaRelays(this.#hosts());
-  }
-
-  iceServers(minted: MintedCredential): IceServer[] {
-    return iceServers(minted, this.#hosts());
-  }
-
-  turnRest(minted: MintedCredential): TurnRestAnswer {
-    return turnRest(minted, this.#hosts());
   }
 
   /** Ready when every worker is, by every way in. */
@@ -140,8 +118,7 @@ export class Supervisor {
 
   /** Reads the certificate files again, now. Nothing else of a configuration is read while an edge runs. */
   reloadCertificate(): void {
-    const { tls } = this.#config;
-    if (tls !== undefined) this.#renew(tls);
+    this.#certificate.reload();
   }
 
   /** Has every worker end its allocations and go, and closes every port. May be called again. */
@@ -151,20 +128,18 @@ export class Supervisor {
   }
 
   async #open(): Promise<void> {
-    const { tls, admin, external } = this.#config;
-    const { native, workers } = this.#options;
-    this.#certificate = tls ? certificateFrom(tls) : await selfSignedCertificate(external.addresses);
+    const { admin, external } = this.#config;
+    const { native, workers, certificateCheckMillis } = this.#options;
     this.#sockets = openShared(native, socketsOf(external), workers);
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     for (let number = 1; number <= workers; number++) this.#seats.push(this.#seat(number));
     await Promise.all(this.#seats.map(seat => seat.start()));
-    const every = this.#options.certificateCheckMillis ?? CERTIFICATE_CHECK_MILLIS;
-    if (tls !== undefined) this.#stopWatching = watchCertificate(tls, every, () => this.#renew(tls));
+    this.#certificate.watch(renewed => this.#presentEverywhere(renewed), certificateCheckMillis);
     this.#sayStarted();
   }
 
   async #close(): Promise<Summary> {
-    this.#stopWatching();
+    this.#certificate.close();
     const [summaries] = await Promise.all([
       Promise.all(this.#seats.map(seat => seat.stop(STOP_MILLIS))),
       this.#admin?.close(),
@@ -198,8 +173,8 @@ export class Supervisor {
       sockets: this.#sockets.map(({ transport, address }) => ({ transport, address })),
       ownEndpoints: this.#admin ? [this.#admin.endpoint] : [],
       nonceKey: this.#nonceKey.toString('base64'),
-      pem: this.#certificate.pem,
-      selfSigned: this.#certificate.selfSigned,
+      pem: this.#certificate.current.pem,
+      selfSigned: this.#certificate.current.selfSigned,
       firstUses: this.#credentials.firstUses(),
     };
   }
@@ -225,60 +200,19 @@ export class Supervisor {
     for (const seat of this.#seats) if (seat !== from) seat.send(message);
   }
 
-  #renew(files: { readonly certificate: string; readonly key: string }): void {
-    try {
-      this.#certificate = certificateFrom(files);
-    } catch (error) {
-      this.#log.error({ reason: (error as Error).message }, 'the new certificate is unusable: the old one stays');
-      return;
-    }
-    const { pem, selfSigned, notAfter } = this.#certificate;
+  #presentEverywhere({ pem, selfSigned }: Certificate): void {
     for (const seat of this.#seats) seat.send({ do: 'use-certificate', pem, selfSigned });
-    this.#log.info({ certificate: files.certificate, notAfter }, 'certificate renewed');
   }
 
-  #listeners(wanted: 'udp' | 'tcp'): TransportAddress[] {
-    return this.#sockets.filter(({ transport }) => transport === wanted).map(({ address }) => address);
-  }
-
-  #hosts(): IceHost[] {
-    const open = { udp: this.#listeners('udp'), tcp: this.#listeners('tcp') };
-    return iceHosts(this.#config.external.addresses, open, this.#certificate.name);
-  }
-
-  /** What the supervisor itself has to tell: no traffic, but what the admin API did. */
-  #ownMetrics(): Metrics {
-    const none = { datagrams: 0, bytes: 0 };
-    const drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<
-      (typeof DROP_REASONS)[number],
-      number
-    >;
-    return new Metrics({
-      version,
-      nodeVersion: process.version,
-      engine: 'mmsg',
-      traffic: () => ({ drops, receivedDatagrams: 0, relayedToPeers: none, relayedToClients: none }),
-      allocations: () => 0,
-      connections: () => ({ tcp: 0, tls: 0 }),
-      relayPorts: () => ({ used: 0, size: 0 }),
-      certificateExpiresAt: () => this.#certificate.notAfter.getTime(),
-      workers: () => ({
-        serving: this.#seats.filter(seat => seat.isServing).length,
-        restarts: this.#seats.reduce((sum, seat) => sum + seat.restarts, 0),
-      }),
-      process: processFigures,
-    });
+  get #listeners(): { readonly udp: TransportAddress[]; readonly tcp: TransportAddress[] } {
+    const of = (wanted: 'udp' | 'tcp') =>
+      this.#sockets.filter(({ transport }) => transport === wanted).map(({ address }) => address);
+    return { udp: of('udp'), tcp: of('tcp') };
   }
 
   #sayStarted(): void {
-    const [udp, tcp] = [this.#listeners('udp'), this.#listeners('tcp')];
-    const { fingerprint, selfSigned } = this.#certificate;
-    if (selfSigned && tcp.length > 0) {
-      this.#log.warn(
-        { fingerprint },
-        'TLS uses a self-signed certificate made at this start: browsers refuse it; name your own under tls',
-      );
-    }
+    const { udp, tcp } = this.#listeners;
+    if (tcp.length > 0) this.#certificate.warnWhenSelfSigned();
     const { workers } = this.#options;
     this.#log.info(
       { version, workers, udp: udp.map(formatAddress), tcp: tcp.map(formatAddress), admin: this.adminUrl },

@@ -1,17 +1,17 @@
 import { OperatorError } from '../../control/index.ts';
 import type { Reservation } from '../../turn/index.ts';
 import { certificateOf } from '../certificate.ts';
-import { Edge } from '../edge.ts';
 import { makeLog } from '../log.ts';
+import { RelayService } from '../relay-service.ts';
 import type { StartOrder, ToWorker } from '../supervisor/messages.ts';
 import { QuotaGate } from './quota-gate.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 
 /*
- * A worker: an edge in a process of its own, on sockets that its supervisor has opened. Started by the supervisor only.
+ * A worker: a relay service in a process of its own, on sockets that its supervisor has opened. Started by the supervisor only.
  */
 
-/** How long an edge may take to close when nobody waits for it any more. */
+/** How long it may take to close when nobody waits for it any more. */
 const LEAVE_MILLIS = 1_000;
 
 const link = new SupervisorLink();
@@ -21,7 +21,7 @@ const reservations = {
   onHeld: (token: Uint8Array, held: Reservation) => link.sayReservation({ token: hexOf(token), held }),
   onClaimed: (token: Uint8Array) => link.sayReservation({ token: hexOf(token) }),
 };
-let edge: Edge | undefined;
+let service: RelayService | undefined;
 
 // A terminal and a service manager send these to all: the supervisor tells its workers what to do.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -37,14 +37,14 @@ async function obey(message: ToWorker): Promise<void> {
     case 'settle':
       return gate.settle(message.verdicts);
     case 'learn':
-      for (const use of message.uses) edge?.learn(use);
+      for (const use of message.uses) service?.learn(use);
       return;
     case 'learn-reservation': {
       const { token, held } = message.change;
-      return edge?.learnReservation(Buffer.from(token, 'hex'), held);
+      return service?.learnReservation(Buffer.from(token, 'hex'), held);
     }
     case 'use-certificate':
-      return edge?.useCertificate(certificateOf(message.pem, message.selfSigned));
+      return service?.useCertificate(certificateOf(message.pem, message.selfSigned));
     case 'tell':
       return tell(message);
     case 'stop':
@@ -59,29 +59,30 @@ async function start({ worker, workers, config, pem, selfSigned, firstUses, ...g
   const nonceKey = Buffer.from(given.nonceKey, 'base64');
   const certificate = certificateOf(pem, selfSigned);
   const onFirstUse = link.sayFirstUse.bind(link);
+  const seat = { isWorker: true, workers, sockets, nonceKey, certificate, quotas: gate, reservations, onFirstUse };
   try {
-    edge = await Edge.start(config, {
-      log: makeLog(config.log.level).child({ worker }),
-      seat: { workers, sockets, ownEndpoints, nonceKey, certificate, quotas: gate, reservations, onFirstUse },
-    });
+    service = new RelayService(config, seat, makeLog(config.log.level).child({ worker }));
+    await service.listen();
+    service.serve(ownEndpoints);
+    service.sayStarted();
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     const { code, message, remedy } = error;
     await link.say({ say: 'refused', code, message, remedy });
     process.exit(1);
   }
-  for (const use of firstUses) edge.learn(use);
+  for (const use of firstUses) service.learn(use);
   await link.say({ say: 'started' });
 }
 
 async function tell({ what, question }: Extract<ToWorker, { do: 'tell' }>): Promise<void> {
-  if (edge === undefined) return;
-  const answer = what === 'figures' ? await edge.figures() : await edge.readiness();
+  if (service === undefined) return;
+  const answer = what === 'figures' ? await service.figures() : await service.readiness();
   await link.say({ say: 'answer', question, answer });
 }
 
 async function stop(): Promise<void> {
-  const summary = await edge?.close();
+  const summary = await service?.close();
   if (summary !== undefined) await link.say({ say: 'stopped', summary });
   process.exit(0);
 }
@@ -89,7 +90,7 @@ async function stop(): Promise<void> {
 /** The supervisor is gone, and its successor wants the ports. */
 async function leave(): Promise<void> {
   setTimeout(() => process.exit(1), LEAVE_MILLIS);
-  await edge?.close();
+  await service?.close();
   process.exit(1);
 }
 
