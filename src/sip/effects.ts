@@ -10,7 +10,6 @@ export type SipEffect =
   | { readonly do: 'close'; readonly flow: FlowId; readonly why: SipFault }
   /** Something was refused, silently or with a response: counted by reason, logged at debug. */
   | { readonly do: 'count-refusal'; readonly refusal: SipFault | SipRefused; readonly flow: FlowId }
-  | { readonly do: 'signed-in'; readonly user: string; readonly flow: FlowId }
   | { readonly do: 'registered' | 'unregistered'; readonly record: string; readonly flow: FlowId };
 
 /** Every way a well-formed message is refused, by name, with the status that says so (0: silence). */

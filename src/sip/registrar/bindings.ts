@@ -45,7 +45,7 @@ export class Bindings {
 
   /** A flow closed: its bindings lead nowhere now. Its client has to register again anyway. */
   onFlowClosed(flow: FlowId, effects: SipEffect[]): void {
-    for (const record of [...(this.#recordsOfFlow.get(flow) ?? [])]) {
+    for (const record of this.#recordsOfFlow.get(flow) ?? []) {
       const left = this.#byRecord.get(record)!.filter(binding => binding.flow !== flow);
       this.replaceAll(record, left);
       effects.push({ do: 'unregistered', record, flow });

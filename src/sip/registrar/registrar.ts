@@ -160,6 +160,8 @@ function isOutOfOrder({ callId, cseq }: Binding, request: SipRequest): boolean {
 }
 
 /** Headers in a contact would become headers of requests to it (RFC 4475 §3.3.14): they are not kept. */
-function withoutHeaders({ headers: _, ...uri }: SipUri): SipUri {
-  return uri;
+function withoutHeaders(uri: SipUri): SipUri {
+  const bare: { -readonly [K in keyof SipUri]: SipUri[K] } = { ...uri };
+  delete bare.headers;
+  return bare;
 }

@@ -1,4 +1,4 @@
-import type { Millis, SipRequest, SipResponse } from '../../wire/index.ts';
+import { type Millis, type SipRequest, type SipResponse, writeSipMessage } from '../../wire/index.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { SipEffect } from '../effects.ts';
 import type { Flow, FlowId } from '../flows.ts';
@@ -62,6 +62,11 @@ export class Transactions {
     return transaction;
   }
 
+  /** Sends what nothing answers: an ACK, a BENOTIFY. */
+  sendOnce(request: SipRequest, flow: Flow, effects: SipEffect[]): void {
+    effects.push({ do: 'send', flow: flow.id, bytes: writeSipMessage(request) });
+  }
+
   /** The transaction a response belongs to; it comes by the flow of its request or not at all. */
   clientOf(response: SipResponse, flow: FlowId): ClientTransaction | undefined {
     const transaction = this.#clients.get(clientKeyOf(response));
@@ -71,7 +76,7 @@ export class Transactions {
   /** A flow closed. What we asked by it has failed; what was asked by it has nobody left to be told. */
   onFlowGone(flow: FlowId, now: Millis, effects: SipEffect[]): ServerTransaction[] {
     const left: ServerTransaction[] = [];
-    for (const transaction of [...(this.#byFlow.get(flow) ?? [])]) {
+    for (const transaction of this.#byFlow.get(flow) ?? []) {
       if ('onFlowGone' in transaction) transaction.onFlowGone(now, effects);
       else {
         transaction.end();
