@@ -46,7 +46,7 @@ describe('signing in', () => {
     const [first] = answered(bench.hear(1, register(sipe)));
     expect(first).toMatchObject({ status: 407 });
     const challenge = first!.headers.first('proxy-authenticate')!;
-    const claim = digestAnswer(challenge, { username: 'alice', password: 'ecila', method: 'REGISTER', uri: '(null)' });
+    const claim = digestAnswer(challenge, { username: 'alice', password: 'alice-password', method: 'REGISTER', uri: '(null)' });
     const [second] = answered(bench.hear(1, register({ ...sipe, 'Proxy-Authorization': claim })));
     expect(second).toMatchObject({ status: 200 });
     expect(second!.headers.first('expires')).toBe('3600');
@@ -79,7 +79,7 @@ describe('signing in', () => {
     expect(stranger).toMatchObject({ status: 401 });
     const claim = digestAnswer(stranger!.headers.first('www-authenticate')!, {
       username: 'alice',
-      password: 'ecila',
+      password: 'alice-password',
       method: 'REGISTER',
       uri: 'sip:example.test',
     });

@@ -25,7 +25,7 @@ export interface SipBenchOptions {
   readonly speaksFor?: (flow: Flow, domain: string) => boolean;
 }
 
-/** A SipServer with the users alice, bob and carol, whose password is their name backwards, and a clock of its own. */
+/** A SipServer with the users alice, bob and carol, whose passwords are `alice-password` and so on, and a clock of its own. */
 export class SipBench {
   now = 0;
   readonly server: SipServer;
@@ -96,7 +96,7 @@ export class SipBench {
   }
 
   /** A REGISTER on an open flow, answering a challenge if there is one. */
-  register(id: number, name: string, headers: Headers, password = [...name].reverse().join('')): SipResponse {
+  register(id: number, name: string, headers: Headers, password = `${name}-password`): SipResponse {
     const request = (more: Headers = {}) =>
       sipRequest('REGISTER', {
         uri: `sip:${REALM}`,
@@ -136,7 +136,7 @@ export class SipBench {
 
   #secret(username: string, algorithm: DigestAlgorithm): { user: SipUser; ha1: string } | undefined {
     const user = this.users.get(username);
-    const password = [...username].reverse().join('');
+    const password = `${username}-password`;
     return user === undefined ? undefined : { user, ha1: digestHa1(algorithm, username, REALM, password) };
   }
 }

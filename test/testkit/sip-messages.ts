@@ -48,7 +48,7 @@ export function sent(effects: readonly SipEffect[]): { flow: number; message: Si
   return effects.flatMap(effect => {
     if (effect.do !== 'send') return [];
     const message = readSipMessage(effect.bytes, 'frame');
-    if (message.kind === 'refused') throw new Error(`${message.fault} ${message.header}: ${Buffer.from(effect.bytes)}`);
+    if (message.kind === 'refused') throw new Error(`${message.fault}: ${Buffer.from(effect.bytes).toString()}`);
     return [{ flow: effect.flow, message }];
   });
 }
@@ -75,6 +75,6 @@ function read(startLine: string, headers: Headers, body: string): SipRequest | S
     (value === undefined ? [] : [value].flat()).map(one => `${name}: ${one}`),
   );
   const message = readSipMessage(Buffer.from([startLine, ...lines, '', body].join('\r\n')), 'frame');
-  if (message.kind === 'refused') throw new Error(`${message.fault} ${message.header}: ${lines.join('\n')}`);
+  if (message.kind === 'refused') throw new Error(`${message.fault}: ${lines.join('\n')}`);
   return message;
 }
