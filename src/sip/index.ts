@@ -4,6 +4,14 @@ export type { DigestSettings, SipUser } from './digest/authenticator.ts';
 export { isSipe } from './digest/claim.ts';
 export { SIP_REFUSED, type SipEffect, type SipRefused } from './effects.ts';
 export { type Flow, type FlowId, type FlowSide, hopKey, type NextHop, type SipTransport } from './flows.ts';
+export {
+  type MintedRelayCredential,
+  MRAS_MOST_MINUTES,
+  type MrasQuestions,
+  MrasService,
+  type MrasSettings,
+} from './mras/mras-service.ts';
+export { provisioningNotice, RENEW_BEFORE_MINUTES, serveProvisioning } from './mras/provisioning-service.ts';
 export type { Notice } from './notice.ts';
 export type { AuthenticRequest, LocalAnswer, SipQuestions, SipSettings } from './questions.ts';
 export type { RegistrarSettings } from './registrar/registrar.ts';

@@ -46,7 +46,12 @@ describe('signing in', () => {
     const [first] = answered(bench.hear(1, register(sipe)));
     expect(first).toMatchObject({ status: 407 });
     const challenge = first!.headers.first('proxy-authenticate')!;
-    const claim = digestAnswer(challenge, { username: 'alice', password: 'alice-password', method: 'REGISTER', uri: '(null)' });
+    const claim = digestAnswer(challenge, {
+      username: 'alice',
+      password: 'alice-password',
+      method: 'REGISTER',
+      uri: '(null)',
+    });
     const [second] = answered(bench.hear(1, register({ ...sipe, 'Proxy-Authorization': claim })));
     expect(second).toMatchObject({ status: 200 });
     expect(second!.headers.first('expires')).toBe('3600');
