@@ -6,6 +6,7 @@ import { configCommand } from './config.ts';
 import { credentialsCommand } from './credentials.ts';
 import { loadCommand } from './load.ts';
 import { startCommand } from './start.ts';
+import { usersCommand } from './users.ts';
 
 const EXAMPLES = `
 Examples:
@@ -15,6 +16,8 @@ Examples:
   sallyport config schema > schema.json    completion and checks in your editor
   sallyport credentials --user alice --config edge.yaml
                                            iceServers for alice, ready to paste
+  sallyport users add alice --domain example.test
+                                           somebody who may sign in over SIP
   sallyport load turn:192.0.2.10 --user alice --password wonderland --clients 100 --audio
                                            a hundred calls' worth of packets through any TURN server
 
@@ -30,7 +33,7 @@ const program = new Command('sallyport')
   .configureHelp({ sortSubcommands: false })
   .addHelpText('after', EXAMPLES)
   .exitOverride();
-for (const command of [startCommand(), configCommand(), credentialsCommand(), loadCommand()]) {
+for (const command of [startCommand(), configCommand(), credentialsCommand(), usersCommand(), loadCommand()]) {
   program.addCommand(command.exitOverride());
 }
 

@@ -13,6 +13,7 @@ const WHY: Partial<Record<SipRefused, string>> = {
   'locked-out': LOCKED_OUT,
   'password-in-the-clear': 'Passwords are asked for over TLS only.',
   'other-user': 'This connection belongs to another user.',
+  'wrong-side': 'This user may not sign in from here.',
   'no-relaying': 'Requests to this domain are not sent on.',
 };
 

@@ -24,6 +24,7 @@ export const SIP_REFUSED = {
   'wrong-password': 401,
   'locked-out': 403,
   'other-user': 403,
+  'wrong-side': 403,
   'no-relaying': 403,
   'too-many-bindings': 403,
   'password-in-the-clear': 403,

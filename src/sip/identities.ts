@@ -12,7 +12,7 @@ export interface KnownSender {
   /** The server that knows this user, and is the only one to hear him until it has asked for his password. */
   readonly goesTo?: NextHop;
 }
-export type Sender = KnownSender | Denied | 'other-user';
+export type Sender = KnownSender | Denied | 'other-user' | 'wrong-side';
 
 /**
  * Who is at the other end of each flow. A password is asked for once a connection: pidgin-sipe can do no more than that, and the
@@ -66,6 +66,7 @@ export class Identities {
     const user = this.#authenticator.authenticate(request, claimed, flow, now);
     if ('denied' in user) return user;
     if (!isNamed(user, claimed)) return 'other-user';
+    if (user.side !== 'any' && user.side !== flow.side) return 'wrong-side';
     this.#proven.set(flow.id, [...proven, user].slice(-MOST_IDENTITIES));
     return { user };
   }

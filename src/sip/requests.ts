@@ -87,7 +87,7 @@ export class Requests {
     if (!isSipUri(request.uri)) return 'unsupported-scheme';
     if (unknownToProxy(request).length > 0) return 'bad-extension';
     const sender = this.#host.identities.senderOf(request, flow, now);
-    if (sender === 'other-user') return 'other-user';
+    if (typeof sender === 'string') return sender;
     if ('denied' in sender) return this.#deny(server, sender, now, effects);
     return this.#onAuthentic(server, sender, now, effects);
   }

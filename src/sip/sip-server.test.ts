@@ -95,6 +95,14 @@ describe('signing in', () => {
     expect(bench.server.counts()).toMatchObject({ bindings: 2, users: 2 });
   });
 
+  test('a user of one side signs in there only', () => {
+    const bench = new SipBench();
+    const outside = bench.signIn(1, 'carol');
+    expect(outside.status).toBe(403);
+    expect(outside.headers.first('warning')).toContain('may not sign in from here');
+    expect(bench.signIn(2, 'carol', { flow: { side: 'internal' } }).status).toBe(200);
+  });
+
   test('passwords are not asked for without TLS', () => {
     const bench = new SipBench();
     bench.open(1, { transport: 'TCP' });

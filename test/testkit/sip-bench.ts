@@ -185,5 +185,6 @@ function userNamed(name: string, alias?: string): SipUser {
     record: `sip:${name}@${REALM}`,
     aliases: alias === undefined ? [] : [alias],
     algorithm: name === 'carol' ? 'SHA-256' : 'MD5',
+    side: name === 'carol' ? 'internal' : 'any',
   };
 }

@@ -6,8 +6,8 @@ import { Authenticator, type Denied, type DigestSettings, type SipUser } from '.
 
 const REALM = 'example.test';
 const FLOW = sipFlow(1);
-const ALICE: SipUser = { record: 'sip:alice@example.test', aliases: [], algorithm: 'MD5' };
-const BOB: SipUser = { record: 'sip:bob@example.test', aliases: [], algorithm: 'SHA-256' };
+const ALICE: SipUser = { record: 'sip:alice@example.test', aliases: [], algorithm: 'MD5', side: 'any' };
+const BOB: SipUser = { record: 'sip:bob@example.test', aliases: [], algorithm: 'SHA-256', side: 'any' };
 const PASSWORDS: Record<string, [SipUser, string]> = {
   alice: [ALICE, 'wonderland'],
   'alice@example.test': [ALICE, 'wonderland'],

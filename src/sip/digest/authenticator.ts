@@ -15,6 +15,8 @@ export interface SipUser {
   readonly aliases: readonly string[];
   /** What a challenge for this user offers. One: most phones look at the first challenge only, or fail at a second. */
   readonly algorithm: DigestAlgorithm;
+  /** The side he may sign in from. */
+  readonly side: 'any' | 'external' | 'internal';
 }
 
 /** What is asked of the store of users. */

@@ -8,7 +8,12 @@ import { type MrasQuestions, MrasService } from './mras-service.ts';
 import { provisioningNotice, serveProvisioning } from './provisioning-service.ts';
 
 const URI = 'sip:mras.example.test@example.test;gruu;opaque=srvr:MRAS:edge1';
-const ALICE = { record: 'sip:alice@example.test', aliases: ['sip:al@example.test'], algorithm: 'MD5' } as const;
+const ALICE = {
+  record: 'sip:alice@example.test',
+  aliases: ['sip:al@example.test'],
+  algorithm: 'MD5',
+  side: 'any',
+} as const;
 const OUTSIDE: MrasRelay = { location: 'internet', host: { name: 'av.example.test' }, udpPort: 3478, tcpPort: 443 };
 const INSIDE: MrasRelay = { location: 'intranet', host: { name: 'av.inside.test' }, udpPort: 3478, tcpPort: 443 };
 
