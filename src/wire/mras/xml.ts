@@ -48,8 +48,7 @@ export function readXml(bytes: Uint8Array): XmlElement | undefined {
 
 /** Text as it may stand in an element or attribute. Characters XML cannot say are left out. */
 export function xmlText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
-  const said = text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '');
+  const said = text.replace(/[^\t\n\r\u0020-\uFFFD\u{10000}-\u{10FFFF}]/gu, '');
   return said.replace(/[<>&"']/g, character => `&#${character.charCodeAt(0)};`);
 }
 
