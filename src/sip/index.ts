@@ -12,6 +12,7 @@ export {
   type MrasSettings,
 } from './mras/mras-service.ts';
 export { provisioningNotice, RENEW_BEFORE_MINUTES, serveProvisioning } from './mras/provisioning-service.ts';
+export { msRegistrationHeaders, serveMsClient } from './ms/ms-client.ts';
 export type { Notice } from './notice.ts';
 export type { AuthenticRequest, LocalAnswer, SipQuestions, SipSettings } from './questions.ts';
 export type { RegistrarSettings } from './registrar/registrar.ts';
