@@ -194,7 +194,6 @@ async function tlsPhone(name: string) {
 async function webPhone(name: string) {
   const socket = new WebSocket(`wss://127.0.0.1:${ports.wss}`, ['sip'], {
     ca: certificate,
-    servername: 'edge.example.test',
     rejectUnauthorized: false,
   });
   const phone = phoneFor(
