@@ -1,89 +1,38 @@
 import { connect as connectTcp } from 'node:net';
-import { connect, createSecureContext, type TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { certificateFor } from '../../../test/testkit/certificates.ts';
-import { freeTcpPort } from '../../../test/testkit/free-ports.ts';
+import { type AccessBench, openAccessBench } from '../../../test/testkit/access-bench.ts';
 import { digestAnswer } from '../../../test/testkit/sip-bench.ts';
 import { type Headers, sipRequest } from '../../../test/testkit/sip-messages.ts';
-import { newUsersText, readUsersText, SipUsers, textWithUser, type UsersDocument } from '../../credentials/index.ts';
-import { MrasService, type SipSettings } from '../../sip/index.ts';
 import {
   MRAS_NAMESPACE,
   MRAS_TYPE,
-  parseIp,
   readSipFrame,
   type SipMessage,
   SipStreamReader,
-  withPort,
   writeSipMessage,
 } from '../../wire/index.ts';
-import { AccessEdge, type AccessWay } from './access-edge.ts';
-import { accessQuestions } from './access-questions.ts';
+import type { AccessEdge } from './access-edge.ts';
 
 const DOMAIN = 'example.test';
 const MRAS = `sip:mras.${DOMAIN}@${DOMAIN};gruu;opaque=srvr:MRAS:edge1`;
-const LIMITS = { messageMillis: 2000, idleMillis: 60_000, buffer: 65_536 };
-const SETTINGS: SipSettings = {
-  digest: {
-    realm: DOMAIN,
-    key: new Uint8Array(32),
-    nonceLifetimeSeconds: 300,
-    lockout: { tries: 3, triesPerAddress: 30, seconds: 60 },
-    allowsPlainMd5: false,
-  },
-  registrar: {
-    expiresSeconds: { default: 3600, least: 60, most: 7200 },
-    bindingsPerUser: 10,
-    bindings: 1000,
-    flowTimerSeconds: 120,
-  },
-  transactions: 1000,
-  waitingPerHop: 10,
-  routeKey: new Uint8Array(32),
-  randomBytes: length => crypto.getRandomValues(new Uint8Array(length)),
-};
 
+let bench: AccessBench;
 let edge: AccessEdge;
 let ports: { tls: number; wss: number };
 let certificate: string;
-const refused: string[] = [];
+let refused: string[];
 
 beforeAll(async () => {
-  const pem = await certificateFor('edge.example.test');
-  certificate = pem.certificate;
-  const users = ['alice', 'bob'].reduce(
-    (text, name) => textWithUser(read(text), { name, password: `${name}-password` }),
-    newUsersText(DOMAIN),
-  );
-  const known = new SipUsers(read(users).file);
-  const mras = new MrasService(
-    { uri: MRAS, realm: 'rtcmedia' },
-    {
-      mint: (_record, _location, durationMinutes) => ({ username: 'dXNlcg==', password: 'cGFzcw==', durationMinutes }),
-      relays: () => [{ location: 'internet', host: { name: 'av.example.test' }, udpPort: 3478, tcpPort: 443 }],
-    },
-  );
-  const way = async (transport: AccessWay['transport']): Promise<AccessWay> => ({
-    transport,
-    address: withPort(parseIp('127.0.0.1')!, await freeTcpPort()),
-    limits: LIMITS,
-    side: 'external',
-    name: 'edge.example.test',
+  bench = await openAccessBench({
+    transports: ['TLS', 'WSS'],
+    mrasUri: MRAS,
+    messageMillis: 2000,
     origins: ['https://phone.example.test'],
   });
-  edge = new AccessEdge(
-    {
-      sip: SETTINGS,
-      ways: [await way('TLS'), await way('WSS')],
-      connections: { connections: 20, connectionsPerSourcePrefix: 20, handshakesPerSourcePrefix: 20 },
-      hops: { connectMillis: 1000, limits: LIMITS },
-    },
-    accessQuestions({ users: () => known, hosts: ['edge.example.test'], mras }),
-    { onRefusal: reason => refused.push(reason), onRegistration() {} },
-  );
-  const [tls, wss] = await edge.listen(createSecureContext({ cert: pem.certificate, key: pem.key }));
-  ports = { tls: tls!, wss: wss! };
+  ({ edge, certificate, refused } = bench);
+  ports = { tls: bench.ports[0]!, wss: bench.ports[1]! };
 });
 afterAll(() => edge.close());
 
@@ -280,10 +229,4 @@ function webSocketError({ protocols, origin }: { protocols: string[]; origin?: s
     });
     socket.once('error', error => resolve(error.message));
   });
-}
-
-function read(text: string): UsersDocument {
-  const document = readUsersText(text);
-  if ('file' in document) return document;
-  throw new Error(JSON.stringify(document));
 }
