@@ -212,6 +212,15 @@ describe('a call (RFC 3261 §16)', () => {
     expect(codes(503, 503)).toEqual(['1 500']);
   });
 
+  test('a refusal for everywhere stops the others', () => {
+    const bench = withTwo();
+    bench.signIn(3, 'bob', { contact: '<sip:bob@client3.invalid>' });
+    const [two, three] = asked(bench.hear(1, invite()));
+    bench.hear(2, sipResponse(two!, 180));
+    expect(saidIn(bench.hear(3, sipResponse(three!, 603)))).toEqual(['3 ACK', '2 CANCEL']);
+    expect(saidIn(bench.hear(2, sipResponse(two!, 487)))).toEqual(['2 ACK', '1 603']);
+  });
+
   test('challenges of several places are passed on together', () => {
     const bench = withTwo();
     bench.signIn(3, 'bob', { contact: '<sip:bob@client3.invalid>' });
@@ -266,6 +275,15 @@ describe('when nobody answers', () => {
     expect(saidIn(bench.pass(180_999))).toEqual([]);
     expect(saidIn(bench.pass(1))).toEqual(['2 CANCEL']);
     expect(saidIn(bench.hear(2, sipResponse(out!, 487)))).toEqual(['2 ACK', '1 487']);
+  });
+
+  test('a 100 is no sign of the callee: it prolongs nothing', () => {
+    const bench = withTwo();
+    const [out] = asked(bench.hear(1, invite()));
+    bench.hear(2, sipResponse(out!, 100));
+    bench.pass(100_000);
+    bench.hear(2, sipResponse(out!, 100));
+    expect(saidIn(bench.pass(81_000))).toEqual(['2 CANCEL']);
   });
 
   test('an INVITE without any answer is 408 after 64 T1; another request gets no answer at all (RFC 4320)', () => {
@@ -330,6 +348,20 @@ describe('what is refused', () => {
     expect(saidIn(effects)).toEqual([`1 ${status}`]);
     expect(effects[0]).toMatchObject({ do: 'count-refusal' });
     if (status === 420) expect(answered(effects)[0]!.headers.first('unsupported')).toBe('noproxiessupportthis');
+  });
+
+  test('a route of ours that somebody has changed', () => {
+    const bench = withTwo();
+    const [recorded] = asked(bench.hear(1, invite()))[0]!.headers.all('record-route');
+    const token = /sip:([\w-]+)@/.exec(recorded!)![1]!;
+    const other = Buffer.from(token, 'base64url');
+    other[other.length - 1]! ^= 3; // another flow
+    const Route = recorded!.replace(token, other.toString('base64url'));
+    expect(saidIn(bench.hear(1, invite('sip:x@elsewhere.test', { Route: recorded, Via: via('r1') })))).toEqual([
+      '1 100',
+      '2 INVITE',
+    ]);
+    expect(saidIn(bench.hear(1, invite('sip:x@elsewhere.test', { Route, Via: via('r2') })))).toEqual(['1 430']);
   });
 
   test('a loop is 482, a spiral goes on', () => {

@@ -163,6 +163,12 @@ describe('lockout', () => {
     expect(one.sign({ flow: sipFlow(3) })).toEqual({ denied: 'locked-out' });
   });
 
+  test('a name too long for anybody is remembered nowhere', () => {
+    const one = scene();
+    const tries = Array.from({ length: 40 }, () => (one.sign({ username: 'x'.repeat(256) }) as Denied).denied);
+    expect(new Set(tries)).toEqual(new Set(['unauthenticated']));
+  });
+
   test('who guesses for many users is locked out as an address', () => {
     const one = scene();
     for (let i = 0; i < 30; i++) one.sign({ username: `user${i}` });

@@ -12,6 +12,8 @@ export interface DigestClaim {
   opaqueIsIn(good: readonly (string | undefined)[]): boolean;
 }
 
+/** Of a username; longer ones are nobody's. */
+const LONGEST_NAME = 255;
 const HEADERS = ['authorization', 'proxy-authorization'];
 
 /** The first digest for our realm, in whichever header the client was asked to put it. Without qop=auth it is none of ours. */
@@ -38,7 +40,12 @@ function claimIn(value: string, realm: string): DigestClaim | undefined {
     algorithm: said.params.get('algorithm'),
     opaqueIsIn: (good: readonly (string | undefined)[]) => good.includes(said.params.get('opaque')),
   };
-  const isWhole = claim.username !== '' && claim.cnonce !== '' && /^[0-9a-f]{8}$/i.test(claim.nc);
+  // what is remembered of failures has a name as key
+  const isWhole =
+    claim.username !== '' &&
+    claim.username.length <= LONGEST_NAME &&
+    claim.cnonce !== '' &&
+    /^[0-9a-f]{8}$/i.test(claim.nc);
   return isWhole && /^[0-9a-f]{32}(?:[0-9a-f]{32})?$/i.test(claim.response) ? claim : undefined;
 }
 

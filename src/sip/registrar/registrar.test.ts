@@ -231,6 +231,12 @@ describe('limits', () => {
     expect(one.register({ Contact: '<sip:c@192.0.2.3>' })).toMatchObject({ status: 200 });
   });
 
+  test('of contacts in one REGISTER, also of those that go', () => {
+    const contacts = (count: number) => Array.from({ length: count }, (_, i) => `<sip:c${i}@192.0.2.3>;expires=0`);
+    expect(scene({ bindingsPerUser: 2 }).register({ Contact: contacts(5) })).toEqual({ refused: 'too-many-bindings' });
+    expect(scene({ bindingsPerUser: 2 }).register({ Contact: contacts(4) })).toMatchObject({ status: 200 });
+  });
+
   test('of all together; what goes is always let go', () => {
     const one = scene({ bindings: 2 });
     one.register({ Contact: '<sip:a@192.0.2.1>' });

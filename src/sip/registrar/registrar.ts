@@ -47,6 +47,7 @@ export class Registrar {
   onRegister(request: SipRequest, record: string, flow: Flow, now: Millis, effects: SipEffect[]): Registered {
     const contacts = contactsOf(request.headers);
     if (contacts === '*') return this.#removeAll(request, record, flow, now, effects);
+    if ((contacts?.length ?? 0) > 2 * this.#settings.bindingsPerUser) return { refused: 'too-many-bindings' };
     const asked = this.#askedIn(request, contacts ?? []);
     if ('refused' in asked) return asked;
     const after = this.#afterwards(request, record, flow, asked, now);
