@@ -430,6 +430,19 @@ describe('what the edge says itself', () => {
     expect(service!.to.params.has('tag')).toBe(true);
   });
 
+  test('a STUN keep-alive hears where it comes from, other STUN nothing', () => {
+    const bench = new SipBench();
+    bench.open(1);
+    const stun = (hex: string) => bench.hear(1, { kind: 'stun', bytes: Buffer.from(hex, 'hex') });
+    const [said] = stun('000100002112a442000102030405060708090a0b');
+    const bytes = Buffer.from((said as { bytes: Uint8Array }).bytes).toString('hex');
+    // 198.51.100.7 port 40001, both with the magic cookie
+    expect(bytes).toBe('0101000c2112a442000102030405060708090a0b002000080001bd53e721c045');
+    expect(stun('000300002112a442000102030405060708090a0b')).toEqual([]);
+    expect(stun('010100002112a442000102030405060708090a0b')).toEqual([]);
+    expect(stun('000100042112a442000102030405060708090a0b')).toEqual([]);
+  });
+
   test('a notice reaches every device of a user', () => {
     const bench = withTwo();
     bench.signIn(3, 'alice', { contact: '<sip:alice@client3.invalid>' });

@@ -11,6 +11,7 @@ import { Authenticator } from './digest/authenticator.ts';
 import type { SipEffect } from './effects.ts';
 import type { Flow, FlowId, NextHop } from './flows.ts';
 import { Identities } from './identities.ts';
+import { keepAliveAnswer } from './keep-alive.ts';
 import { type Notice, noticeFor } from './notice.ts';
 import { arrivedRequest } from './proxy/forwarding.ts';
 import { SipProxy } from './proxy/proxy.ts';
@@ -73,7 +74,9 @@ export class SipServer {
     if (arrival.kind === 'request') this.#requests.onRequest(arrivedRequest(arrival, flow), flow, now, effects);
     else if (arrival.kind === 'response') this.#onResponse(arrival, flow, now, effects);
     else if (arrival.kind === 'refused') this.#onRefused(arrival, flow, effects);
-    else if (arrival.kind === 'ping') effects.push({ do: 'send', flow: id, bytes: CRLF }); // RFC 5626 §3.5.1
+    else if (arrival.kind === 'ping')
+      effects.push({ do: 'send', flow: id, bytes: CRLF }); // RFC 5626 §3.5.1
+    else if (arrival.kind === 'stun') this.#onStun(arrival.bytes, flow, effects);
     return effects;
   }
 
@@ -147,6 +150,11 @@ export class SipServer {
     const client = this.#transactions.clientOf(response, flow.id);
     if (client === undefined) effects.push({ do: 'count-refusal', refusal: 'stray-response', flow: flow.id });
     else client.onResponse(response, now, effects);
+  }
+
+  #onStun(bytes: Uint8Array, flow: Flow, effects: SipEffect[]): void {
+    const answer = keepAliveAnswer(bytes, flow);
+    if (answer !== undefined) effects.push({ do: 'send', flow: flow.id, bytes: answer });
   }
 
   #onRefused(refusal: SipRefusal, flow: Flow, effects: SipEffect[]): void {
