@@ -26,4 +26,6 @@ export {
   type Weather,
 } from './engines/index.ts';
 export { FlowTable } from './flows.ts';
+export type { OwnRelays } from './near-relays.ts';
 export type { SocketEngine } from './socket-engine.ts';
+export { splice } from './splice.ts';

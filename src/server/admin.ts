@@ -1,14 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  type Admin,
-  type AdminEvent,
-  type Config,
-  listenError,
-  type Metrics,
-  resolveSecret,
-  startAdmin,
-} from '../control/index.ts';
+import { type Admin, startAdmin } from '../control/http/index.ts';
+import { type AdminEvent, type Config, listenError, type Metrics, resolveSecret } from '../control/index.ts';
 import type { MintedCredential } from '../credentials/index.ts';
 import { formatAddress, formatIp, type TransportAddress, withPort } from '../wire/index.ts';
 import { clock } from './clock.ts';
@@ -53,10 +46,11 @@ export async function openAdmin(
     token,
     version,
     mint: (user, lifetimeSeconds) => minter.mint(user, lifetimeSeconds),
-    mintRelayToken: (user, lifetimeSeconds) => minter.mintRelayToken(user, lifetimeSeconds),
-    mediaRelays: () => minter.mediaRelays(),
-    uris: () => minter.turnRest(NOBODY).uris,
-    iceServers: minted => minter.iceServers(minted),
+    sides: minter.sides,
+    mintRelayToken: (user, lifetimeSeconds, side) => minter.mintRelayToken(user, lifetimeSeconds, side),
+    mediaRelays: side => minter.mediaRelays(side),
+    uris: side => minter.turnRest(NOBODY, side).uris,
+    iceServers: (minted, side) => minter.iceServers(minted, side),
     metrics: () => edge.metrics(),
     ready: () => edge.readiness(),
     pages,

@@ -1,13 +1,17 @@
 import type { Config, Figures, Metrics } from '../control/index.ts';
 import type { Credentials, FirstUse } from '../credentials/index.ts';
+import { splice } from '../dataplane/index.ts';
 import { type Reservation, TurnServer } from '../turn/index.ts';
-import { type ClientId, formatAddress, type TransportAddress } from '../wire/index.ts';
+import { type ClientId, formatAddress, type OwnAddresses, type TransportAddress } from '../wire/index.ts';
+import { alternatesAmong } from './alternates.ts';
 import type { Certificate } from './certificate.ts';
 import { clock } from './clock.ts';
+import { Crossing, closedStream } from './crossing.ts';
 import {
   answerBudgetFrom,
   connectionBudgetFrom,
   credentialsFrom,
+  ownRelaysFrom,
   peerFilterFrom,
   turnSettingsFrom,
 } from './from-config.ts';
@@ -20,6 +24,7 @@ import { Reporter, type Summary } from './reporter.ts';
 import type { Seat } from './seat.ts';
 import { type Readiness, SelfTest } from './self-test.ts';
 import { serviceMetrics } from './service-metrics.ts';
+import { addressesOf, sideOf } from './sides.ts';
 import { version } from './system.ts';
 import { TurnLoop } from './turn-loop.ts';
 import { waysIn } from './ways-in.ts';
@@ -37,9 +42,12 @@ export class RelayService {
   readonly #loop: TurnLoop;
   readonly #listeners: Listeners;
   readonly #reporter: Reporter;
+  readonly #own: OwnAddresses;
   readonly #selfTest: SelfTest;
   readonly #connections = { tcp: 0, tls: 0 };
   #certificate: Certificate;
+  /** To the connections of the other workers; undefined where there are none. */
+  readonly #crossing: Crossing | undefined;
 
   /** Nothing is open yet; throws an OperatorError when this machine can't do what the configuration promises. */
   constructor(config: Config, seat: Seat, log: Logger, deadlines?: StreamDeadlines) {
@@ -48,17 +56,19 @@ export class RelayService {
     this.#seat = seat;
     this.#log = log;
     this.#certificate = seat.certificate;
+    this.#own = addressesOf(config, 'external');
+    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, this.#own, seat.workers);
+    this.#crossing = seat.workers > 1 ? this.#crossingOf(seat) : undefined;
     this.credentials = credentialsFrom(config, seat.onFirstUse);
     this.#loop = this.#joined();
     const { engine } = this.#loop;
     this.#listeners = new Listeners(engine, deadlines);
-    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, seat.workers);
     this.metrics = serviceMetrics(config, engine, seat.isWorker, {
       allocations: () => this.#loop.allocations,
       connections: () => this.#connections,
       certificateExpiresAt: () => this.#certificate.notAfter.getTime(),
     });
-    this.#reporter = new Reporter(log, this.metrics, clock.now());
+    this.#reporter = new Reporter(log, this.metrics, clock.now(), config.internal && (local => sideOf(config, local)));
   }
 
   /** Every port of the external side that is open. */
@@ -67,9 +77,10 @@ export class RelayService {
   }
 
   /** Opens every listener or throws an OperatorError. Clients that come wait until they are served. */
-  listen(): Promise<void> {
+  async listen(): Promise<void> {
+    await this.#crossing?.listen();
     const budget = connectionBudgetFrom(this.#config);
-    return this.#listeners.open(this.#seat.sockets, this.#config, this.#certificate, budget, {
+    await this.#listeners.open(this.#seat.sockets, this.#config, this.#certificate, budget, {
       onClientGone: client => this.#loop.onClientGone(client),
       onConnection: (transport, change) => {
         this.#connections[transport] += change;
@@ -80,9 +91,9 @@ export class RelayService {
 
   /** Answers clients from now on. Where the operator's side listens is nothing that peers may reach. */
   serve(ownEndpoints: readonly TransportAddress[]): void {
-    const { nonceKey, reservations } = this.#seat;
+    const { nonceKey, reservations, index, workers: count } = this.#seat;
     const { engine } = this.#loop;
-    const settings = turnSettingsFrom(this.#config, engine, nonceKey);
+    const settings = turnSettingsFrom(this.#config, engine, nonceKey, { index, count });
     this.#loop.serve(new TurnServer(settings, this.#questions(ownEndpoints), engine, reservations));
   }
 
@@ -94,6 +105,7 @@ export class RelayService {
         version,
         engine: engine.name,
         socketBuffers: engine.socketBuffers,
+        tcpRelays: engine.canRelayTcp,
         udp: udp.map(formatAddress),
         tcp: tcp.map(formatAddress),
         admin: adminUrl,
@@ -128,18 +140,35 @@ export class RelayService {
     return this.metrics.figures();
   }
 
+  /** What it did so far. */
+  summary(): Summary {
+    const { engine, allocations } = this.#loop;
+    return this.#reporter.summary(engine.counters(), allocations, clock.now());
+  }
+
   /** Ends every allocation, closes every port. Once. */
   async close(): Promise<Summary> {
     this.#selfTest.close();
     this.#loop.stop();
+    this.#crossing?.close();
     await this.#listeners.close();
     await this.#loop.engine.close();
     return this.#reporter.stopped(this.#loop.engine.counters(), clock.now());
   }
 
+  #crossingOf({ nonceKey, index }: Seat): Crossing {
+    return new Crossing(nonceKey, index, {
+      onAsked: (connection, user) => this.#loop.bindForElsewhere(connection, user),
+      onJoined: (link, stream) => this.#loop.engine.bindLink(link, stream),
+    });
+  }
+
   #joined(): TurnLoop {
     const streamOf = (client: ClientId) => this.#listeners.streamOf(client);
-    return new TurnLoop(upcalls => makeEngine(this.#config, upcalls, this.#log), this.#seat.quotas, {
+    const { workers, relayPorts, quotas } = this.#seat;
+    const isOpen = (peer: TransportAddress) => this.#selfTest.mayReach(peer);
+    const own = ownRelaysFrom(this.#config, workers > 1, isOpen, relayPorts);
+    return new TurnLoop(upcalls => makeEngine(this.#config, upcalls, own, this.#log), quotas, {
       onRefusal: effect => this.#reporter.refused(effect),
       // A stream that has an allocation may stay; on UDP there is nothing to keep.
       onAllocated: client => streamOf(client)?.onAllocated(),
@@ -147,19 +176,38 @@ export class RelayService {
         if (record.user !== this.#selfTest.identity) this.#reporter.allocationEnded(record, traffic);
       },
       onLastRelayClosed: client => streamOf(client)?.onAllocationEnded(),
+      onBindLink: (link, client) => this.#loop.engine.bindLink(link, streamOf(client)?.surrender() ?? closedStream()),
+      onBindElsewhere: ({ client, worker, connection, user }) =>
+        void this.#bindElsewhere(client, worker, connection, user),
     });
   }
 
+  /** The client is not read from the moment it has asked: what it says next is for the peer. */
+  async #bindElsewhere(client: ClientId, worker: number, connection: number, user: string): Promise<void> {
+    const stream = this.#listeners.streamOf(client)?.surrender() ?? closedStream();
+    const joined = (await this.#crossing?.ask(worker, connection, user)) ?? 'connection-unknown';
+    const isRefused = typeof joined === 'string';
+    this.#loop.onBoundElsewhere(client, connection, isRefused ? joined : undefined);
+    if (isRefused) stream.end(() => stream.destroy());
+    else splice(stream, joined, { fromFirst() {}, fromSecond() {}, onEnd() {} }); // its owner counts
+  }
+
   #questions(ownEndpoints: readonly TransportAddress[]) {
-    const { udp, tcp } = this.#listeners;
+    const listeners = [...this.#listeners.udp, ...this.#listeners.tcp];
+    const told = listeners.map(listener => this.#own.advertised(listener));
+    const endpoints = [...listeners, ...told, ...ownEndpoints];
     return questionsOf({
       realm: this.#config.realm,
       clock,
       credentials: this.credentials,
-      peers: peerFilterFrom(this.#config, [...udp, ...tcp, ...ownEndpoints]),
+      peers: peerFilterFrom(this.#config, endpoints, undefined, this.#seat.relayPorts),
       quotas: this.#seat.quotas,
       answers: answerBudgetFrom(this.#config),
-      addresses: this.#config.external.addresses,
+      own: this.#own,
+      alternateOf: alternatesAmong(
+        this.#listeners.udp.filter(listener => sideOf(this.#config, listener) === 'external'),
+      ),
+      sideOf: local => sideOf(this.#config, local),
       selfTest: this.#selfTest,
     });
   }

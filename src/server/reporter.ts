@@ -1,8 +1,9 @@
 import type { ConnectionEnd, Metrics } from '../control/index.ts';
 import type { Counters, RelayTraffic } from '../dataplane/index.ts';
 import type { AllocationRecord, Effect } from '../turn/index.ts';
-import { formatAddress, type Millis } from '../wire/index.ts';
+import { formatAddress, type Millis, type TransportAddress } from '../wire/index.ts';
 import type { Logger } from './log.ts';
+import type { Side } from './sides.ts';
 
 /** What an edge did in its life. */
 export interface Summary {
@@ -12,7 +13,7 @@ export interface Summary {
   readonly datagrams: number;
   /** Payload bytes. */
   readonly bytes: number;
-  /** Allocations that were still there when the edge was stopped. */
+  /** Allocations that were still there when the edge was stopped, or a worker of it died. */
   readonly cutOff: number;
 }
 
@@ -22,9 +23,12 @@ export class Reporter {
   readonly #metrics: Metrics;
   readonly #startedAt: Millis;
   #allocations = 0;
+  readonly #side: ((local: TransportAddress) => Side) | undefined;
   #cutOff = 0;
 
-  constructor(log: Logger, metrics: Metrics, now: Millis) {
+  /** `sideOf`: for an edge with two sides. */
+  constructor(log: Logger, metrics: Metrics, now: Millis, sideOf?: (local: TransportAddress) => Side) {
+    this.#side = sideOf;
     this.#log = log;
     this.#metrics = metrics;
     this.#startedAt = now;
@@ -39,6 +43,7 @@ export class Reporter {
         user: record.user,
         transport: record.transport,
         client: formatAddress(record.client),
+        ...this.#sideOf(record),
         relays: record.relays.map(({ address }) => formatAddress(address)),
         seconds: Math.round((record.endedAt - record.startedAt) / 100) / 10,
         bytesToPeers: toPeers.bytes,
@@ -49,6 +54,10 @@ export class Reporter {
       },
       'allocation ended',
     );
+  }
+
+  #sideOf({ local }: AllocationRecord): { readonly side?: Side } {
+    return this.#side === undefined ? {} : { side: this.#side(local) };
   }
 
   refused({ refusal, peer, rule }: Extract<Effect, { do: 'count-refusal' }>): void {
@@ -63,15 +72,32 @@ export class Reporter {
     this.#log.debug({ why }, 'connection ended');
   }
 
-  stopped({ relayedToClients: down, relayedToPeers: up }: Counters, now: Millis): Summary {
-    const summary = {
+  /** As it would be if all ended now, with so many allocations open. */
+  summary({ relayedToClients: down, relayedToPeers: up }: Counters, open: number, now: Millis): Summary {
+    return {
       uptimeSeconds: Math.round((now - this.#startedAt) / 1000),
-      allocations: this.#allocations,
+      allocations: this.#allocations + open,
       datagrams: up.datagrams + down.datagrams,
       bytes: up.bytes + down.bytes,
-      cutOff: this.#cutOff,
+      cutOff: this.#cutOff + open,
     };
+  }
+
+  stopped(counters: Counters, now: Millis): Summary {
+    const summary = this.summary(counters, 0, now);
     this.#log.info(summary, 'stopped');
     return summary;
   }
+}
+
+/** What several processes did, one after the other or at the same time. */
+export function sumOf(summaries: readonly Summary[], uptimeSeconds = 0): Summary {
+  const sum = (of: (summary: Summary) => number) => summaries.reduce((so, one) => so + of(one), 0);
+  return {
+    uptimeSeconds,
+    allocations: sum(s => s.allocations),
+    datagrams: sum(s => s.datagrams),
+    bytes: sum(s => s.bytes),
+    cutOff: sum(s => s.cutOff),
+  };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../control/index.ts';
+import type { Config, PortRange } from '../control/index.ts';
 import type { FirstUse } from '../credentials/index.ts';
 import type { ReservationNews } from '../turn/index.ts';
 import { type AllocationQuotas, quotasAtHand } from './allocation-quotas.ts';
@@ -10,8 +10,12 @@ import { type ListeningSocket, socketsOf } from './listeners/listeners.ts';
 /** What a relay service has of its own in an edge of one process, and shares with others as a worker: then its supervisor gives it. */
 export interface Seat {
   readonly isWorker: boolean;
+  /** Which of the workers this is, from 0. */
+  readonly index: number;
   /** How many share the ports. */
   readonly workers: number;
+  /** The relay ports of all of them. */
+  readonly relayPorts: PortRange;
   readonly sockets: readonly ListeningSocket[];
   /** The same for all and through restarts: a nonce is good whichever worker gave it. */
   readonly nonceKey: Uint8Array;
@@ -25,8 +29,10 @@ export interface Seat {
 export function onlySeat(config: Config, certificate: Certificate): Seat {
   return {
     isWorker: false,
+    index: 0,
     workers: 1,
-    sockets: socketsOf(config.external),
+    relayPorts: config.relayPorts,
+    sockets: socketsOf(config),
     nonceKey: randomBytes(32),
     certificate,
     quotas: quotasAtHand(quotasFrom(config)),

@@ -1,4 +1,11 @@
-import { type Channel, copyOf, type Family, type Millis, type TransportAddress } from '../wire/index.ts';
+import {
+  type Channel,
+  copyOf,
+  type Family,
+  type Millis,
+  type RelayTransport,
+  type TransportAddress,
+} from '../wire/index.ts';
 import { Timer } from './deadlines.ts';
 import type { AllocationRecord, Effect, EndReason } from './effects.ts';
 import type { MsSession } from './ms/session.ts';
@@ -53,6 +60,11 @@ export class Allocation {
     return undefined;
   }
 
+  /** What its relays carry: all of them the same. */
+  get transport(): RelayTransport {
+    return this.relays[0]?.transport ?? 'udp';
+  }
+
   get open(): readonly Relay[] {
     return this.relays.filter(relay => relay.state === 'open');
   }
@@ -86,12 +98,13 @@ export class Allocation {
 
   record(reason: EndReason, endedAt: Millis): AllocationRecord {
     const relays = this.relays.flatMap(({ id, address }) => (address === undefined ? [] : [{ relay: id, address }]));
-    const { id: clientId, transport, address: client } = this.client;
+    const { id: clientId, transport, address: client, local } = this.client;
     return {
       user: this.credential.user,
       transport,
       clientId,
       client,
+      local,
       relays,
       startedAt: this.startedAt,
       endedAt,

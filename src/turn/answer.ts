@@ -4,6 +4,8 @@ import type { Request, Seal } from './request.ts';
 
 /** More than the longest answer: a realm of 763 bytes, a nonce, the algorithms, 48 unknown attributes and integrity. */
 const ROOM = 1280;
+/** Answers are written here, one at a time, and copied out at their true length. */
+const scratch = new Uint8Array(ROOM);
 
 /** The envelope of a response to one request; it may be kept until the response can be written. */
 export class Answer {
@@ -17,7 +19,7 @@ export class Answer {
   constructor(request: Request, seal: Seal | undefined) {
     this.client = request.client.id;
     this.#method = request.view.method;
-    this.#transactionId = Uint8Array.from(request.view.transactionId);
+    this.#transactionId = new Uint8Array(request.view.transactionId); // a copy, of Buffers as well
     this.#fingerprint = request.fingerprint;
     this.#seal = seal;
   }
@@ -28,8 +30,8 @@ export class Answer {
     return request.view.transactionId.every((byte, i) => byte === this.#transactionId[i]);
   }
 
-  succeed(write: (w: MessageWriter) => void = () => {}): Uint8Array {
-    return this.#compose(CLASSES.success, write);
+  succeed(write: (w: MessageWriter) => void = () => {}, room = ROOM): Uint8Array {
+    return this.#compose(CLASSES.success, write, room);
   }
 
   /** An error response. Its reason phrase is for people; nobody acts on it (RFC 8489 §14.8). */
@@ -41,8 +43,9 @@ export class Answer {
     return { do: 'reply', client: this.client, bytes };
   }
 
-  #compose(messageClass: number, write: (w: MessageWriter) => void): Uint8Array {
-    const w = new MessageWriter(new Uint8Array(ROOM), 0, this.#method, messageClass, this.#transactionId);
+  #compose(messageClass: number, write: (w: MessageWriter) => void, room = ROOM): Uint8Array {
+    const bytes = room === ROOM ? scratch : new Uint8Array(room);
+    const w = new MessageWriter(bytes, 0, this.#method, messageClass, this.#transactionId);
     write(w);
     if (this.#seal?.kind === 'sha1') w.integrity(this.#seal.key);
     if (this.#seal?.kind === 'sha256') w.integritySha256(this.#seal.key);

@@ -1,4 +1,5 @@
 import type {
+  AddressBuffer,
   ClientAddress,
   ClientId,
   Family,
@@ -46,8 +47,12 @@ export interface Questions {
     algorithm: PasswordAlgorithm,
     now: Millis,
   ): Credential | 'unknown-user' | 'credential-expired';
-  /** By the raw bytes of a username of the Microsoft dialect: a relay token, or the text of any other. Its keys are MD5. */
-  credentialOfBytes(username: Uint8Array, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  /** By the raw bytes of a username of the Microsoft dialect: a relay token, which is good on one side of the edge, or the text of any other. Its keys are MD5. */
+  credentialOfBytes(
+    username: Uint8Array,
+    client: Client,
+    now: Millis,
+  ): Credential | 'unknown-user' | 'credential-expired' | 'wrong-side';
   /** `userhash` is SHA-256(username ":" realm), RFC 8489 §14.4. */
   credentialByHash(
     userhash: Uint8Array,
@@ -73,6 +78,13 @@ export interface Questions {
   answerBudget(client: Client, requestLength: number, now: Millis): number;
   /** Our address to bind for a relay of this family for this client, and what the client is told instead of it (NAT). Undefined: no such family. */
   relayIp(client: Client, family: Family): IpAddress | undefined;
+  /**
+   * The address of ours with another IP address and another port than the one this client reached, whose sockets and ours answer for each
+   * other (RFC 5780 §6.1). Undefined where there is none.
+   */
+  alternate(client: Client): TransportAddress | undefined;
+  /** Gives one of our own addresses the spelling that peers are known by, in place: the advertised one. Asked for every Send: it makes no objects. */
+  advertise(peer: AddressBuffer): void;
   /** The address a client is told for a relay socket (the same, or the public one behind a NAT). */
   advertised(relay: TransportAddress): TransportAddress;
 }
@@ -89,6 +101,12 @@ export interface PacketSink {
     end: number,
     dontFragment: boolean,
   ): void;
+  /** What a relay has carried so far. */
+  trafficOf(relay: RelayId): { readonly toPeers: Carried; readonly toClients: Carried };
+}
+
+export interface Carried {
+  readonly datagrams: number;
 }
 
 export interface TurnSettings {
@@ -97,8 +115,16 @@ export interface TurnSettings {
   readonly nonceKey: Uint8Array;
   readonly nonceLifetimeSeconds: number;
   readonly lifetimeSeconds: { readonly default: number; readonly most: number };
+  /** How long an allocation of the Microsoft dialect on a stream may carry nothing. */
+  readonly idleSeconds: number;
   readonly permissionsPerAllocation: number;
   readonly channelsPerAllocation: number;
+  /** TCP connections to peers, pending and bound. */
+  readonly connectionsPerAllocation: number;
+  /** Whether the engine has TCP relays (RFC 6062, MS-TURN over streams). */
+  readonly canRelayTcp: boolean;
+  /** Which of how many workers this is, from 0: a CONNECTION-ID names its worker. */
+  readonly worker: { readonly index: number; readonly count: number };
   /** Whether the engine honours DONT-FRAGMENT. */
   readonly canDontFragment: boolean;
   /** Offer SHA-256 password algorithm; `anonymity` offers USERHASH (only where every user can be found by hash). */

@@ -11,6 +11,7 @@ import {
   type TurnSettings,
 } from '../../src/turn/index.ts';
 import {
+  type AddressBuffer,
   ATTRIBUTES,
   CLASSES,
   type ClientAddress,
@@ -61,6 +62,10 @@ export interface Rules {
   ownPorts: readonly number[];
   families: readonly (4 | 6)[];
   credentialEnds: Millis;
+  /** What answers for our listener (RFC 5780). */
+  alternate: TransportAddress | undefined;
+  /** Rewrites our own addresses to the one name that peers know. */
+  advertise: (peer: AddressBuffer) => void;
   /** Extra users, by name. */
   users: Record<string, string>;
   expired: Set<string>;
@@ -75,6 +80,8 @@ export class TurnBench {
   readonly reserved = new Map<string, number>();
   readonly accepted: string[] = [];
   readonly asked: number[] = [];
+  /** What every relay has carried, as it says. */
+  carried = 0;
   readonly server: TurnServer;
   readonly settings: TurnSettings;
   readonly rules: Rules = {
@@ -84,6 +91,8 @@ export class TurnBench {
     ownPorts: [3478],
     families: [4, 6],
     credentialEnds: Infinity,
+    alternate: undefined,
+    advertise: () => {},
     users: {},
     expired: new Set(),
     otherKeys: [],
@@ -96,8 +105,12 @@ export class TurnBench {
       nonceKey: new Uint8Array(32).fill(7),
       nonceLifetimeSeconds: 3600,
       lifetimeSeconds: { default: 600, most: 3600 },
+      idleSeconds: 120,
       permissionsPerAllocation: 4,
       channelsPerAllocation: 3,
+      connectionsPerAllocation: 3,
+      canRelayTcp: true,
+      worker: { index: 0, count: 1 },
       canDontFragment: false,
       features: { passwordAlgorithms: true, anonymity: true },
       randomBytes: length => this.#bytes(length),
@@ -175,12 +188,15 @@ export class TurnBench {
         return client.transport === 'udp' ? length * rules.factor : Infinity;
       },
       relayIp: (_, family) => (rules.families.includes(family) ? (RELAY_IPS[family] as IpAddress) : undefined),
+      alternate: ({ transport }) => (transport === 'udp' ? rules.alternate : undefined),
+      advertise: peer => rules.advertise(peer),
       advertised: relay => (familyOf(relay) === 4 ? address('192.0.2.99', relay.port) : relay),
     };
   }
 
   #sink(): PacketSink {
     return {
+      trafficOf: () => ({ toPeers: { datagrams: this.carried }, toClients: { datagrams: 0 } }),
       toClient: (client, bytes, start, end) =>
         void this.sent.push({ to: `client ${client}`, bytes: bytes.slice(start, end) }),
       toPeer: (relay, to, bytes, start, end, dontFragment) =>
@@ -347,7 +363,15 @@ export function said(effects: readonly Effect[]): string[] {
       case 'reply':
         return readReply([effect]).summary;
       case 'open-relay':
-        return `open-relay ${formatIp(effect.ip)} ${typeof effect.port === 'object' ? `reserved ${effect.port.reserved}` : effect.port}`;
+        return `open-relay ${formatIp(effect.ip)} ${typeof effect.port === 'object' ? `reserved ${effect.port.reserved}` : effect.port}${effect.transport === 'udp' ? '' : ` ${effect.transport}`}`;
+      case 'connect-link':
+        return `connect-link ${effect.link} ${effect.relay} ${formatAddress(effect.peer)}`;
+      case 'bind-link':
+        return `bind-link ${effect.link} ${effect.client}`;
+      case 'bind-elsewhere':
+        return `bind-elsewhere ${effect.worker} ${effect.user}`;
+      case 'close-link':
+        return `close-link ${effect.link}`;
       case 'close-relay':
         return `close-relay ${effect.relay}`;
       case 'release-reservation':

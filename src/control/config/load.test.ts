@@ -41,7 +41,7 @@ test('everything but an address and a credential has a default', () => {
     relayPorts: { first: 50_000, last: 59_999 },
     credentials: { users: [], lifetimeSeconds: 28_800 },
     limits: { amplification: 2 },
-    lifetimes: { allocationSeconds: 600, mostSeconds: 3600, nonceSeconds: 3600 },
+    lifetimes: { allocationSeconds: 600, mostSeconds: 3600, idleSeconds: 600, nonceSeconds: 3600 },
     engines: ['mmsg', 'dgram'],
     log: { level: 'info' },
   });
@@ -136,8 +136,16 @@ test.each<[string, string, string]>([
     'such as 8h',
   ],
   [`${LEAST}admin: { port: 8080 }`, 'admin.token', 'missing'],
-  [`${LEAST}admin: { address: 192.0.2.1, port: 443, token: t }`, 'admin.port', 'also in external.tcp'],
-  [`${LEAST}admin: { address: 0.0.0.0, port: 443, token: t }`, 'admin.port', 'also in external.tcp'],
+  [
+    `${LEAST}admin: { address: 192.0.2.1, allowExternal: true, port: 443, token: t }`,
+    'admin.port',
+    'also in external.tcp',
+  ],
+  [
+    `${LEAST}admin: { address: 0.0.0.0, allowExternal: true, port: 443, token: t }`,
+    'admin.port',
+    'also in external.tcp',
+  ],
   [`${LEAST}tls: { certificate: cert.pem }`, 'tls.key', 'missing'],
   [`${LEAST}tls:`, 'tls', 'has no value'],
   [`${LEAST}limits: { amplification: 0.5 }`, 'limits.amplification', 'at least 1'],

@@ -5,12 +5,14 @@ import {
   copyOf,
   type Family,
   type IpAddress,
+  type LinkId,
   type RelayAddress,
   type RelayId,
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
 import { type Client, type DropReason, HEADROOM, type RelayAsk, type RelayFailure, type Upcalls } from '../engine.ts';
+import type { OwnRelays } from '../near-relays.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 
 export interface Datagram {
@@ -28,7 +30,7 @@ export interface Host {
 
 /** Where an engine is tried: what differs between the simulated network and the machine's loopback. */
 export interface Rig {
-  engine(upcalls: Upcalls, relayPorts: { first: number; last: number }): SocketEngine;
+  engine(upcalls: Upcalls, relayPorts: { first: number; last: number }, own?: OwnRelays): SocketEngine;
   /** An address of ours and everybody's. */
   ip(family: Family): IpAddress;
   /** A socket on that address; port 0 is any. */
@@ -80,16 +82,21 @@ export class Stage implements Upcalls {
   onClient: (client: Client, bytes: Uint8Array, start: number, end: number) => void = () => {};
   onPeer: (relay: RelayId, bytes: Uint8Array, start: number, end: number) => void = () => {};
   onFailed: (relay: RelayId) => void = () => {};
+  /** Peers that have connected, and what each is to be called. */
+  readonly callers: { readonly relay: RelayId; readonly peer: TransportAddress }[] = [];
+  onCaller: () => LinkId | undefined = () => undefined;
+  readonly connected: LinkId[] = [];
+  readonly closed: LinkId[] = [];
   #nextRelay = 0;
 
-  private constructor(rig: Rig, family: Family, relayPorts: { first: number; last: number }) {
+  private constructor(rig: Rig, family: Family, relayPorts: { first: number; last: number }, own?: OwnRelays) {
     this.rig = rig;
     this.family = family;
-    this.engine = rig.engine(this, relayPorts);
+    this.engine = rig.engine(this, relayPorts, own);
   }
 
-  static async start(rig: Rig, family: Family = 4, relayPorts = somePorts(200)): Promise<Stage> {
-    const stage = new Stage(rig, family, relayPorts);
+  static async start(rig: Rig, family: Family = 4, relayPorts = somePorts(200), own?: OwnRelays): Promise<Stage> {
+    const stage = new Stage(rig, family, relayPorts, own);
     stage.listener = await stage.engine.listen(withPort(rig.ip(family), 0));
     return stage;
   }
@@ -114,6 +121,19 @@ export class Stage implements Upcalls {
   relayFailed(relay: RelayId, why: RelayFailure): void {
     this.failed.set(relay, why);
     this.onFailed(relay);
+  }
+
+  peerArrived(relay: RelayId, peer: TransportAddress): LinkId | undefined {
+    this.callers.push({ relay, peer: copyOf(peer) });
+    return this.onCaller();
+  }
+
+  linkConnected(link: LinkId): void {
+    this.connected.push(link);
+  }
+
+  linkClosed(link: LinkId): void {
+    this.closed.push(link);
   }
 
   get ip(): IpAddress {

@@ -9,13 +9,15 @@ import {
   withPort,
 } from '../../wire/index.ts';
 import { HEADROOM } from '../engine.ts';
-import type { Forwarder, Sent } from '../forwarder.ts';
+import type { Forwarder } from '../forwarder.ts';
+import type { Sent } from '../packet-sockets.ts';
 import type { BindOutcome } from '../relay-opener.ts';
 import type { EngineSockets } from '../socket-engine.ts';
 import { HostNames } from './host-names.ts';
 import { readHost } from './host-words.ts';
 import { PacketBuffers } from './packet-buffers.ts';
 import { SendQueue } from './send-queue.ts';
+import { TcpRelays } from './tcp-relays.ts';
 
 /** Asked of the kernel for listeners, which carry everybody's packets; it grants what its limits allow. */
 const LISTENER_BUFFER = 4 * 1024 * 1024;
@@ -33,12 +35,14 @@ interface Way {
 export class DgramSockets implements EngineSockets {
   readonly name = 'dgram';
   readonly canDontFragment = false;
+  readonly tcp = TcpRelays.where();
   readonly #listeners: (Way | undefined)[] = [];
   readonly #relays: (Way | undefined)[] = [];
   readonly #closing = new Set<Promise<void>>();
   readonly #buffers = new PacketBuffers();
   readonly #names = new HostNames();
   readonly #from = new AddressBuffer();
+  copies: Uint8Array = new Uint8Array(0);
   #forwarder!: Forwarder;
 
   receiveWith(forwarder: Forwarder): void {
@@ -93,8 +97,14 @@ export class DgramSockets implements EngineSockets {
 
   sendToPeer(relay: RelayId, to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
     const way = this.#relays[relay];
-    if (way?.isBound !== true) return 'no-relay';
+    if (way === undefined) return this.tcp?.sendToPeer(relay, to, bytes, start, end) ?? 'no-relay';
+    if (!way.isBound) return 'no-relay';
     return way.queue.send(bytes, start, end, to, this.#names.nameOf(to));
+  }
+
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    this.copies = this.#buffers.arrive(bytes.subarray(start, end));
+    return HEADROOM;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ConnectionEnd } from '../../control/index.ts';
 import type { Client, Engine, StreamSink } from '../../dataplane/index.ts';
 import {
@@ -35,12 +36,17 @@ export interface StreamConnectionEvents {
 const STRANGER_FRAME = 2048;
 /** A client that lets this much of its answers wait has asked enough: it is not read until it has read them. */
 const ANSWERS_UNREAD = 8192;
+/** Bytes that need not wait for more. */
+const WORTH_A_WRITE = 64 * 1024;
+/** With so much behind it, a TLS record need not leave at once. */
+const WORTH_HOLDING = 4096;
 
 /**
  * One TCP or TLS client after the first bytes told which it is: frames in, frames out, deadlines.
  *
- * Each message is written by itself and the next one only when the socket took the last, so on TLS every message has a record
- * of its own: there are clients that read one record as one message.
+ * On TCP what one turn of the event loop brings goes out in one write. On TLS each message is written by itself, and the next one only
+ * when the socket took the last, so that every message has a record of its own: there are clients that read one record as one message.
+ * Records that follow each other share packets all the same: Nagle's algorithm is on while more are to come.
  */
 export class StreamConnection implements StreamSink {
   readonly #socket: Socket;
@@ -55,6 +61,12 @@ export class StreamConnection implements StreamSink {
   #deadline: NodeJS.Timeout | undefined;
   #awaited: StreamEnd | undefined;
   #ended = false;
+  #isWriteDue = false;
+  #isSurrendered = false;
+  /** Peers on TCP that are not read while the client reads slowly. */
+  readonly #onDrained: (() => void)[] = [];
+  /** Who reads too slowly for the client to be read. */
+  readonly #holders = new Set<object>();
   readonly client: Client;
 
   /** Without a framing, the first bytes tell it: inside TLS nothing has been looked at before. */
@@ -73,8 +85,8 @@ export class StreamConnection implements StreamSink {
     if (framing !== undefined) this.#speak(framing);
     this.client = engine.openStream(transport, remoteOf(socket), localOf(socket), this);
     socket.setNoDelay(true);
-    socket.on('data', chunk => this.#onData(chunk));
-    socket.on('end', () => this.end('client-closed'));
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onFin);
     socket.on('error', () => this.end('socket-error'));
     socket.on('close', () => this.end('client-closed'));
     this.#expect('no-first-message', limits.firstMessageMillis);
@@ -89,7 +101,7 @@ export class StreamConnection implements StreamSink {
 
   /** Its allocation ended: it may make another one soon, or go. One that never came about gains no time. */
   onAllocationEnded(): void {
-    if (this.#ended || this.#awaited !== undefined) return;
+    if (this.#ended || this.#isSurrendered || this.#awaited !== undefined) return;
     if (this.#reader !== undefined) this.#reader.limit = STRANGER_FRAME;
     this.#expect('no-allocation', this.#limits.allocationMillis);
   }
@@ -101,21 +113,60 @@ export class StreamConnection implements StreamSink {
   frame(bytes: Uint8Array, start: number, end: number, bare: boolean): boolean {
     const framing = this.#framing;
     if (this.#ended || framing === undefined) return false;
+    // The answer that another worker had to be asked for.
+    if (this.#isSurrendered) return this.#socket.write(framing.framed(bytes, start, end, bare)) || true;
     const isAnswer = framing.isAnswer(bytes, start, bare);
     const room = isAnswer ? 2 * this.#limits.buffer : this.#limits.buffer;
-    if (this.#waiting.bytes + this.#socket.writableLength > room) return false;
+    if (this.#unread > room) this.#write();
+    if (this.#unread > room) return false;
     const message = framing.framed(bytes, start, end, bare);
-    if (this.#waiting.isEmpty && this.#socket.writableLength === 0) this.#write(message);
-    else this.#waiting.push(message, isAnswer);
+    this.#waiting.push(message, isAnswer);
+    if (this.#waiting.bytes >= WORTH_A_WRITE) this.#write();
+    else if (!this.#isWriteDue) this.#writeSoon();
     return true;
+  }
+
+  whenDrained(then: () => void): boolean {
+    if (this.#ended || this.#unread < this.#limits.buffer / 2) return false;
+    this.#onDrained.push(then);
+    return true;
+  }
+
+  hold(holder: object): (() => void) | undefined {
+    if (this.#ended || this.#holders.has(holder)) return undefined;
+    this.#holders.add(holder);
+    this.#socket.pause();
+    return () => {
+      this.#holders.delete(holder);
+      this.#readOn();
+    };
+  }
+
+  /**
+   * Gives the socket away, from within the frame that asked for it: it carries no frames any more. What has been read beyond that frame
+   * is put back, what waits to be written is written. It counts as this client's connection until it closes.
+   */
+  surrender(): Duplex | undefined {
+    if (this.#ended || this.#isSurrendered) return undefined;
+    this.#isSurrendered = true;
+    clearTimeout(this.#deadline);
+    const socket = this.#socket;
+    socket.pause();
+    socket.off('data', this.#onData).off('end', this.#onFin);
+    while (!this.#waiting.isEmpty) socket.write(this.#waiting.shift()!);
+    const rest = this.#reader?.handOver();
+    if (rest !== undefined && rest.length > 0) socket.unshift(rest);
+    return socket;
   }
 
   end(why: StreamEnd): void {
     if (this.#ended) return;
+    this.#write(); // what it was answered in this turn
     this.#ended = true;
     clearTimeout(this.#deadline);
     this.#reader?.stop();
     this.#waiting.clear();
+    for (const then of this.#onDrained.splice(0)) then();
     this.#socket.destroy();
     this.#events.onEnd(this, why);
   }
@@ -125,10 +176,12 @@ export class StreamConnection implements StreamSink {
     this.#reader = framing.reader(STRANGER_FRAME);
   }
 
-  #onData(chunk: Buffer): void {
+  readonly #onData = (chunk: Buffer): void => {
     if (this.#reader === undefined) this.#greet(chunk);
     else this.#read(this.#reader, chunk);
-  }
+  };
+
+  readonly #onFin = (): void => this.end('client-closed');
 
   #greet(chunk: Buffer): void {
     const first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]);
@@ -148,8 +201,13 @@ export class StreamConnection implements StreamSink {
     const verdict = reader.push(chunk, this.#onFrame);
     if (verdict === 'stopped') return;
     if (verdict !== 'ok') this.end('bad-frame');
-    // It does not read our answers: we do not read its questions. What peers send it must not keep us from reading.
-    else if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#socket.pause();
+    else if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#pauseUnlessRead();
+  }
+
+  /** It does not read our answers: we do not read its questions. What peers send it must not keep us from reading. */
+  #pauseUnlessRead(): void {
+    this.#write();
+    if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#socket.pause();
   }
 
   readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
@@ -162,14 +220,38 @@ export class StreamConnection implements StreamSink {
     if (!isRight) this.end('bad-frame');
   };
 
-  #write(message: Buffer): void {
-    this.#socket.write(message, this.#onWritten);
+  get #unread(): number {
+    return this.#waiting.bytes + this.#socket.writableLength;
   }
 
-  readonly #onWritten = (): void => {
-    while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) this.#write(this.#waiting.shift()!);
-    if (this.#waiting.answerBytes === 0 && this.#socket.isPaused()) this.#socket.resume();
+  /** At the end of what node is at: no timer ever delays a message. */
+  #writeSoon(): void {
+    this.#isWriteDue = true;
+    queueMicrotask(this.#write);
+  }
+
+  readonly #write = (): void => {
+    this.#isWriteDue = false;
+    const isTls = this.client.transport === 'tls';
+    while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) {
+      const next = isTls ? this.#waiting.shift()! : this.#waiting.shiftMany(WORTH_A_WRITE)!;
+      if (this.#waiting.bytes >= WORTH_HOLDING) this.#socket.setNoDelay(false);
+      this.#socket.write(next, this.#onWritten);
+    }
+    if (this.#waiting.isEmpty) this.#socket.setNoDelay(true); // what the kernel holds back leaves now; otherwise nothing is done
   };
+
+  readonly #onWritten = (): void => {
+    if (this.#isSurrendered) return;
+    if (!this.#isWriteDue) this.#write();
+    if (this.#waiting.isEmpty) for (const then of this.#onDrained.splice(0)) then();
+    this.#readOn();
+  };
+
+  #readOn(): void {
+    if (this.#ended || this.#isSurrendered || this.#holders.size > 0) return;
+    if (this.#waiting.answerBytes === 0 && this.#socket.isPaused()) this.#socket.resume();
+  }
 
   /** Ends the connection unless something better happens first. */
   #expect(why: StreamEnd, millis: number): void {

@@ -7,16 +7,19 @@ import { type EdgeAdmin, openAdmin } from '../admin.ts';
 import type { Certificate } from '../certificate.ts';
 import { CertificateKeeper } from '../certificate-keeper.ts';
 import { clock } from '../clock.ts';
-import type { Ports } from '../edge.ts';
 import { credentialsFrom, quotasFrom } from '../from-config.ts';
 import { socketsOf } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
 import { Minter } from '../minter.ts';
-import type { Summary } from '../reporter.ts';
+import { openPorts, type Ports } from '../open-ports.ts';
+import { type Summary, sumOf } from '../reporter.ts';
+import { sayDoubts } from '../say-doubts.ts';
 import type { Readiness } from '../self-test.ts';
+import { addressesOf, sideNames } from '../sides.ts';
 import { version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
 import { Arbiter } from './arbiter.ts';
+import { CodeCache } from './code-cache.ts';
 import type { QuotaDeeds, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { closeShared, openShared, type SharedSocket } from './shared-sockets.ts';
 import { shareOf } from './shares.ts';
@@ -49,6 +52,7 @@ export class Supervisor {
   readonly #metrics: Metrics;
   readonly #arbiter: Arbiter;
   readonly #seats: WorkerSeat[] = [];
+  readonly #codeCache = new CodeCache();
   readonly #nonceKey = randomBytes(32);
   readonly #startedAt = clock.now();
   readonly #certificate: CertificateKeeper;
@@ -58,6 +62,7 @@ export class Supervisor {
 
   /** Opens every listener and starts every worker or, throwing an OperatorError, nothing. */
   static async start(config: Config, options: SupervisorOptions): Promise<Supervisor> {
+    sayDoubts(config, options.log);
     const certificate = await CertificateKeeper.open(config, options.log);
     const supervisor = new Supervisor(config, certificate, options);
     try {
@@ -75,8 +80,8 @@ export class Supervisor {
     this.#options = options;
     this.#log = options.log;
     this.#credentials = credentialsFrom(config);
-    this.minter = new Minter(this.#credentials, () =>
-      iceHosts(config.external.addresses, this.#listeners, certificate.current.name),
+    this.minter = new Minter(this.#credentials, sideNames(config), side =>
+      iceHosts(addressesOf(config, side), this.#listeners, certificate.current.name),
     );
     this.#arbiter = new Arbiter(quotasFrom(config));
     this.#metrics = supervisorMetrics(
@@ -89,8 +94,7 @@ export class Supervisor {
   }
 
   get ports(): Ports {
-    const { udp, tcp } = this.#listeners;
-    return { udp: udp.map(a => a.port), tcp: tcp.map(a => a.port), admin: this.#admin?.endpoint.port };
+    return openPorts(this.#config, this.#listeners, this.#admin?.endpoint);
   }
 
   get adminUrl(): string | undefined {
@@ -128,9 +132,9 @@ export class Supervisor {
   }
 
   async #open(): Promise<void> {
-    const { admin, external } = this.#config;
+    const { admin } = this.#config;
     const { native, workers, certificateCheckMillis } = this.#options;
-    this.#sockets = openShared(native, socketsOf(external), workers);
+    this.#sockets = openShared(native, socketsOf(this.#config), workers);
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     for (let number = 1; number <= workers; number++) this.#seats.push(this.#seat(number));
     await Promise.all(this.#seats.map(seat => seat.start()));
@@ -144,14 +148,16 @@ export class Supervisor {
       Promise.all(this.#seats.map(seat => seat.stop(STOP_MILLIS))),
       this.#admin?.close(),
     ]);
+    this.#codeCache.remove();
     closeShared(this.#options.native, this.#sockets);
     const uptimeSeconds = Math.round((clock.now() - this.#startedAt) / 1000);
-    const summary = total(uptimeSeconds, summaries);
+    const summary = sumOf(summaries, uptimeSeconds);
     this.#log.info(summary, 'stopped');
     return summary;
   }
 
   #seat(number: number): WorkerSeat {
+    const { environment } = this.#codeCache;
     const descriptors = this.#sockets.map(socket => socket.descriptors[number - 1]!);
     const events = {
       order: () => this.#order(number),
@@ -160,7 +166,7 @@ export class Supervisor {
       onReservation: (change: ReservationChange) => this.#tellOthers(seat, { do: 'learn-reservation', change }),
       onGone: () => this.#arbiter.forget(number),
     };
-    const seat: WorkerSeat = new WorkerSeat(number, descriptors, events, this.#log);
+    const seat: WorkerSeat = new WorkerSeat(number, { descriptors, environment }, events, this.#log);
     return seat;
   }
 
@@ -169,6 +175,7 @@ export class Supervisor {
     return {
       worker,
       workers,
+      relayPorts: this.#config.relayPorts,
       config: shareOf(this.#config, worker, workers),
       sockets: this.#sockets.map(({ transport, address }) => ({ transport, address })),
       ownEndpoints: this.#admin ? [this.#admin.endpoint] : [],
@@ -219,16 +226,4 @@ export class Supervisor {
       'started',
     );
   }
-}
-
-function total(uptimeSeconds: number, summaries: readonly (Summary | undefined)[]): Summary {
-  const sum = (of: (summary: Summary) => number) =>
-    summaries.reduce((so, one) => so + (one === undefined ? 0 : of(one)), 0);
-  return {
-    uptimeSeconds,
-    allocations: sum(s => s.allocations),
-    datagrams: sum(s => s.datagrams),
-    bytes: sum(s => s.bytes),
-    cutOff: sum(s => s.cutOff),
-  };
 }

@@ -14,10 +14,12 @@ import {
   setDontFragment,
 } from '../../../native/index.ts';
 import { familyOf, type IpAddress, type RelayId, type TransportAddress, withPort } from '../../../wire/index.ts';
-import type { Forwarder, Sent } from '../../forwarder.ts';
+import type { Forwarder } from '../../forwarder.ts';
+import type { Sent } from '../../packet-sockets.ts';
 import type { BindOutcome } from '../../relay-opener.ts';
 import type { EngineSockets } from '../../socket-engine.ts';
-import { BatchSocket } from './batch-socket.ts';
+import { TcpRelays } from '../tcp-relays.ts';
+import { BatchSocket, NOTHING } from './batch-socket.ts';
 import { EVENTS, PacketMemory } from './packet-memory.ts';
 import { MOST_AT_ONCE, ReceiveBatch } from './receive-batch.ts';
 import { SendBatch } from './send-batch.ts';
@@ -39,12 +41,14 @@ export interface MmsgOptions {
   /** What the kernel can do, as found out at the start. */
   readonly sendsRuns: boolean;
   readonly receivesRuns: boolean;
+  readonly deviceOf: (ip: IpAddress) => string | undefined;
 }
 
 /** Sockets of libc behind one epoll: received and sent in batches, through memory that nothing is allocated in. */
 export class MmsgSockets implements EngineSockets {
   readonly name = 'mmsg';
   readonly canDontFragment = true;
+  readonly tcp = TcpRelays.where();
   readonly #native: Native;
   readonly #options: MmsgOptions;
   readonly #epoll: Epoll;
@@ -84,7 +88,7 @@ export class MmsgSockets implements EngineSockets {
   async bindListener(listener: number, address: TransportAddress, descriptor?: number): Promise<TransportAddress> {
     const { libc } = this.#native;
     const family = familyOf(address);
-    const fd = descriptor ?? openUdp(libc, address, { family, reusePort: this.#options.reusePort });
+    const fd = descriptor ?? this.#openUdp(address, this.#options.reusePort);
     this.#socketBuffers = setBuffers(libc, fd, LISTENER_BUFFER);
     const socket = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
     this.#listeners[listener] = socket;
@@ -123,10 +127,18 @@ export class MmsgSockets implements EngineSockets {
     dontFragment: boolean,
   ): Sent {
     const socket = this.#relays[relay];
-    if (socket === undefined) return 'no-relay';
+    if (socket === undefined) return this.tcp?.sendToPeer(relay, to, bytes, start, end) ?? 'no-relay';
     if (socket.doesFragment === dontFragment) this.#setFragmenting(socket, !dontFragment);
     if (dontFragment) socket.wholeTo = to.port;
     return this.#send(socket, to, bytes, start, end);
+  }
+
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    return this.#sends.copy(bytes, start, end);
+  }
+
+  get copies(): Uint8Array {
+    return this.#memory.bytes;
   }
 
   async close(): Promise<void> {
@@ -142,7 +154,7 @@ export class MmsgSockets implements EngineSockets {
     const { libc } = this.#native;
     const family = familyOf(ip);
     try {
-      const fd = openUdp(libc, withPort(ip, port), { family, reusePort: false });
+      const fd = this.#openUdp(withPort(ip, port), false);
       setDontFragment(libc, fd, family, false);
       receiveErrors(libc, fd, family);
       while (this.#relays.length <= relay) this.#relays.push(undefined);
@@ -155,8 +167,14 @@ export class MmsgSockets implements EngineSockets {
     }
   }
 
+  #openUdp(address: TransportAddress, reusePort: boolean): number {
+    const device = this.#options.deviceOf(address);
+    return openUdp(this.#native.libc, address, { family: familyOf(address), reusePort, device });
+  }
+
   #close(socket: BatchSocket): void {
-    this.#sends.flush(); // its number could be another socket's by the time of the next one
+    // Its number could be another socket's by the time of the next flush.
+    if (socket.head !== NOTHING) this.#sends.flush();
     this.#native.libc.close(socket.fd); // leaves the epoll by itself
   }
 
@@ -164,12 +182,15 @@ export class MmsgSockets implements EngineSockets {
     this.#sends.add(socket, to, bytes, start, end);
     if (!this.#isInTurn && !this.#isFlushDue) {
       this.#isFlushDue = true;
-      queueMicrotask(this.#flushSoon);
+      setImmediate(this.#flushSoon);
     }
     return 'sent';
   }
 
-  /** Sends that were not caused by a datagram of ours go together as well: at the end of what node is at. */
+  /**
+   * Sends that were not caused by a datagram of ours go together as well, when node has been through all that is ready: TLS hands
+   * over each record by itself, and node ends its microtasks after each.
+   */
   #flushLate(): void {
     this.#isFlushDue = false;
     if (!this.#isClosed) this.#sends.flush();
