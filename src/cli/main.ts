@@ -7,6 +7,7 @@ import { credentialsCommand } from './credentials.ts';
 import { firewallCommand } from './firewall.ts';
 import { loadCommand } from './load.ts';
 import { startCommand } from './start.ts';
+import { usersCommand } from './users.ts';
 
 const EXAMPLES = `
 Examples:
@@ -18,6 +19,8 @@ Examples:
                                            iceServers for alice, ready to paste
   sallyport firewall plan --config edge.yaml
                                            what firewalls and NAT have to let through, and why
+  sallyport users add alice --domain example.test
+                                           somebody who may sign in over SIP
   sallyport load turn:192.0.2.10 --user alice --password wonderland --clients 100 --audio
                                            a hundred calls' worth of packets through any TURN server
 
@@ -33,7 +36,15 @@ const program = new Command('sallyport')
   .configureHelp({ sortSubcommands: false })
   .addHelpText('after', EXAMPLES)
   .exitOverride();
-for (const command of [startCommand(), configCommand(), credentialsCommand(), firewallCommand(), loadCommand()]) {
+const commands = [
+  startCommand(),
+  configCommand(),
+  credentialsCommand(),
+  usersCommand(),
+  firewallCommand(),
+  loadCommand(),
+];
+for (const command of commands) {
   program.addCommand(command.exitOverride());
 }
 

@@ -9,3 +9,4 @@ export type { Summary } from './reporter.ts';
 export type { Readiness } from './self-test.ts';
 export { type RunningEdge, startEdge } from './start-edge.ts';
 export { version } from './system.ts';
+export { readOrMakeUsersFile, readUsersFile, writeUsersFile } from './users-file.ts';

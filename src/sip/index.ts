@@ -1,0 +1,19 @@
+/** The door of `sip`: transactions, registrar and proxy as state machines. They own no socket, clock or dice. */
+export { type DigestAlgorithm, digestHa1 } from './digest/algorithm.ts';
+export type { DigestSettings, SipUser } from './digest/authenticator.ts';
+export { isSipe } from './digest/claim.ts';
+export { SIP_REFUSED, type SipEffect, type SipRefused } from './effects.ts';
+export { type Flow, type FlowId, type FlowSide, hopKey, type NextHop, type SipTransport } from './flows.ts';
+export {
+  type MintedRelayCredential,
+  MRAS_MOST_MINUTES,
+  type MrasQuestions,
+  MrasService,
+  type MrasSettings,
+} from './mras/mras-service.ts';
+export { provisioningNotice, RENEW_BEFORE_MINUTES, serveProvisioning } from './mras/provisioning-service.ts';
+export { msRegistrationHeaders, serveMsClient } from './ms/ms-client.ts';
+export type { Notice } from './notice.ts';
+export type { AuthenticRequest, LocalAnswer, SipQuestions, SipSettings } from './questions.ts';
+export type { RegistrarSettings } from './registrar/registrar.ts';
+export { type SipCounts, SipServer } from './sip-server.ts';

@@ -1,0 +1,45 @@
+import { addressOfRecord, isSipUri, type Millis, type SipRequest, type SipUri } from '../../wire/index.ts';
+import type { SipRefused } from '../effects.ts';
+import type { Flow } from '../flows.ts';
+import type { Binding } from '../registrar/binding.ts';
+import { targetsOf } from '../registrar/location.ts';
+import { routesIn } from './forwarding.ts';
+import type { ProxyHost } from './proxy.ts';
+import type { RouteTarget } from './route-tokens.ts';
+
+/** Where a request goes: a flow that is open or a hop to be connected, and what it says there. */
+export type Target = RouteTarget & {
+  /** The Request-URI there, where it is another. */
+  readonly uri?: SipUri;
+  /** To go in front of the Routes that remain. */
+  readonly path: readonly string[];
+};
+
+/** The target set (RFC 3261 §16.5), never empty: the way of its dialog, its Route, the bindings of a user, or the next hop. */
+export function targetsFor(
+  host: ProxyHost,
+  request: SipRequest,
+  lead: RouteTarget | undefined,
+  from: Flow,
+  now: Millis,
+): Target[] | SipRefused {
+  if (lead !== undefined) return [{ ...lead, path: [] }];
+  const [route] = routesIn(request.headers);
+  if (route !== undefined) return isSipUri(route.uri) ? onward(host, route.uri, from, 'no-relaying') : 'bad-route';
+  const { uri } = request;
+  if (!isSipUri(uri)) return 'unsupported-scheme';
+  if (!host.questions.isOurDomain(uri.host)) return onward(host, uri, from, 'no-relaying');
+  const user = host.questions.user(addressOfRecord(uri));
+  if (user === undefined) return onward(host, uri, from, 'unknown-user');
+  const bindings = targetsOf(host.bindings, user.record, uri, now);
+  return bindings.length === 0 ? 'not-signed-in' : bindings.map(toBinding);
+}
+
+function onward({ questions }: ProxyHost, uri: SipUri, from: Flow, otherwise: SipRefused): Target[] | SipRefused {
+  const hop = questions.nextHop(uri, from);
+  return hop === undefined ? otherwise : [{ to: 'hop', hop, path: [] }];
+}
+
+function toBinding({ flow, contact, path }: Binding): Target {
+  return { to: 'flow', flow, uri: contact.uri, path };
+}
