@@ -4,6 +4,7 @@ import {
   configJsonSchema,
   embeddedConfig,
   formatProblem,
+  formatWarning,
   loadConfig,
   printable,
   printConfig,
@@ -14,7 +15,7 @@ const DEFAULT_FILE = 'sallyport.yaml';
 
 const EXAMPLES = `
 Examples:
-  sallyport config check edge.yaml         says nothing and exits with 0, or lists every problem and exits with 1
+  sallyport config check edge.yaml         says nothing and exits with 0, or lists every problem and exits with 1; warnings are no problems
   sallyport config print edge.yaml         the whole configuration, defaults included, secrets redacted
   sallyport config print                   the same for what runs without a file
   sallyport config schema > schema.json    JSON Schema; editors use it after this first line in the file:
@@ -54,10 +55,12 @@ interface OutputOptions {
 }
 
 function check(file: string, { json }: OutputOptions): void {
-  const problems = loadConfig(readConfigText(file, 'name a file: sallyport config check FILE'), file).problems ?? [];
+  const loaded = loadConfig(readConfigText(file, 'name a file: sallyport config check FILE'), file);
+  const problems = loaded.problems ?? [];
+  const warnings = loaded.config === undefined ? [] : loaded.warnings;
   if (problems.length > 0) process.exitCode = 1;
-  if (json) console.log(JSON.stringify({ file, ok: problems.length === 0, problems }, null, 2));
-  else if (problems.length > 0) console.error(problems.map(formatProblem).join('\n'));
+  if (json) console.log(JSON.stringify({ file, ok: problems.length === 0, problems, warnings }, null, 2));
+  else for (const line of [...problems.map(formatProblem), ...warnings.map(formatWarning)]) console.error(line);
 }
 
 function print(file: string | undefined, { json }: OutputOptions): void {

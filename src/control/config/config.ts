@@ -9,17 +9,30 @@ export interface Config {
   readonly realm: string;
   readonly external: {
     readonly addresses: readonly IpAddress[];
+    /** What clients and peers are told for each of `addresses`, in the same order: the same where no NAT translates it. */
+    readonly public: readonly IpAddress[];
     readonly udp: readonly number[];
     readonly tcp: readonly number[];
+    readonly device: string | undefined;
     readonly peers: { readonly allow: readonly Prefix[]; readonly deny: readonly Prefix[] };
   };
+  /** Undefined: an edge with one side. */
+  readonly internal: InternalSide | undefined;
+  readonly federation: readonly FederationPartner[];
   readonly relayPorts: PortRange;
   readonly credentials: {
     readonly secrets: readonly SecretSource[];
     readonly users: readonly { readonly name: string; readonly password: SecretSource }[];
     readonly lifetimeSeconds: number;
   };
-  readonly admin: { readonly address: IpAddress; readonly port: number; readonly token: SecretSource } | undefined;
+  readonly admin:
+    | {
+        readonly address: IpAddress;
+        readonly port: number;
+        readonly allowExternal: boolean;
+        readonly token: SecretSource;
+      }
+    | undefined;
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
   readonly limits: Limits;
   readonly lifetimes: {
@@ -32,21 +45,47 @@ export interface Config {
   readonly log: { readonly level: ParsedConfig['log']['level'] };
 }
 
+export interface InternalSide {
+  readonly addresses: readonly IpAddress[];
+  readonly udp: readonly number[];
+  readonly tcp: readonly number[];
+  readonly networks: readonly Prefix[];
+  readonly device: string | undefined;
+}
+
+export type FederationPartner = Readonly<ParsedConfig['federation'][number]>;
+export type FederationKind = FederationPartner['kind'];
+
 export type Limits = Readonly<ParsedConfig['limits']>;
 
 export function configOf(parsed: ParsedConfig, inFolder: (path: string) => string): Config {
-  const { external, credentials, admin, tls, lifetimes } = parsed;
+  const { external, internal, credentials, admin, tls, lifetimes } = parsed;
   const source = (s: SecretSource): SecretSource => (s.from === 'file' ? { from: 'file', path: inFolder(s.path) } : s);
   return {
     realm: parsed.realm,
-    external: { addresses: external.address, udp: external.udp, tcp: external.tcp, peers: external.peers },
+    external: {
+      addresses: external.address,
+      public: external.public ?? external.address,
+      udp: external.udp,
+      tcp: external.tcp,
+      device: external.device,
+      peers: external.peers,
+    },
+    internal: internal && {
+      addresses: internal.address,
+      udp: internal.udp,
+      tcp: internal.tcp,
+      networks: internal.networks,
+      device: internal.device,
+    },
+    federation: parsed.federation,
     relayPorts: parsed.relayPorts,
     credentials: {
       secrets: credentials.secrets.map(source),
       users: Object.entries(credentials.users).map(([name, password]) => ({ name, password: source(password) })),
       lifetimeSeconds: credentials.lifetime,
     },
-    admin: admin && { address: admin.address, port: admin.port, token: source(admin.token) },
+    admin: admin && { ...admin, token: source(admin.token) },
     tls: tls && { certificate: inFolder(tls.certificate), key: inFolder(tls.key) },
     limits: parsed.limits,
     lifetimes: { allocationSeconds: lifetimes.allocation, mostSeconds: lifetimes.most, nonceSeconds: lifetimes.nonce },

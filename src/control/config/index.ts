@@ -1,13 +1,13 @@
 /** The door of `control/config`: the config file's schema, and a file that obeys it. */
 
-export type { Config, Limits } from './config.ts';
+export type { Config, FederationKind, FederationPartner, InternalSide, Limits } from './config.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { EMBEDDED, embeddedConfig } from './embedded.ts';
 export { configJsonSchema } from './json-schema.ts';
 export { type Loaded, loadConfig } from './load.ts';
 export { type Option, type OptionTest, options, optionsPage } from './options.ts';
 export { printable, printConfig } from './print.ts';
-export { formatProblem, type Problem } from './problem.ts';
+export { formatProblem, formatWarning, type Problem } from './problem.ts';
 export type { PortRange } from './scalars.ts';
 export type { ConfigInput } from './schema.ts';
 export { describeSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';

@@ -136,8 +136,16 @@ test.each<[string, string, string]>([
     'such as 8h',
   ],
   [`${LEAST}admin: { port: 8080 }`, 'admin.token', 'missing'],
-  [`${LEAST}admin: { address: 192.0.2.1, port: 443, token: t }`, 'admin.port', 'also in external.tcp'],
-  [`${LEAST}admin: { address: 0.0.0.0, port: 443, token: t }`, 'admin.port', 'also in external.tcp'],
+  [
+    `${LEAST}admin: { address: 192.0.2.1, allowExternal: true, port: 443, token: t }`,
+    'admin.port',
+    'also in external.tcp',
+  ],
+  [
+    `${LEAST}admin: { address: 0.0.0.0, allowExternal: true, port: 443, token: t }`,
+    'admin.port',
+    'also in external.tcp',
+  ],
   [`${LEAST}tls: { certificate: cert.pem }`, 'tls.key', 'missing'],
   [`${LEAST}tls:`, 'tls', 'has no value'],
   [`${LEAST}limits: { amplification: 0.5 }`, 'limits.amplification', 'at least 1'],

@@ -6,24 +6,25 @@ import { keysOfSchema } from './json-schema.ts';
 import { formatKey, type KeyPath, type Problem } from './problem.ts';
 import { contradictions } from './rules.ts';
 import { configSchema } from './schema.ts';
+import { sideDoubts } from './sides-doubts.ts';
 
 export type Loaded =
-  | { readonly config: Config; readonly problems?: undefined }
+  /** `warnings`: what works but is seldom meant. */
+  | { readonly config: Config; readonly warnings: readonly Problem[]; readonly problems?: undefined }
   | { readonly config?: undefined; readonly problems: readonly Problem[] };
 
 /** A config text (YAML or JSON), or everything that is wrong with it. Relative paths in it are relative to `file`'s folder. */
 export function loadConfig(text: string, file: string): Loaded {
   const document = readDocument(text, file);
   if (!('value' in document)) return { problems: document };
-  const place = (findings: Finding[]): Loaded => ({
-    problems: findings.map(f => placed(f, document, file)).sort(inOrder),
-  });
+  const place = (findings: Finding[]) => findings.map(f => placed(f, document, file)).sort(inOrder);
   const parsed = configSchema.safeParse(document.value, { error: wording });
-  if (!parsed.success)
-    return place(parsed.error.issues.flatMap(issue => findingsOf(issue, document.value, keysOfSchema)));
+  if (!parsed.success) {
+    return { problems: place(parsed.error.issues.flatMap(issue => findingsOf(issue, document.value, keysOfSchema))) };
+  }
   const config = configOf(parsed.data, path => inFolderOf(file, path));
   const findings = contradictions(config);
-  return findings.length > 0 ? place(findings) : { config };
+  return findings.length > 0 ? { problems: place(findings) } : { config, warnings: place(sideDoubts(config)) };
 }
 
 function inOrder(a: Problem, b: Problem): number {

@@ -6,7 +6,13 @@ import { options } from './options.ts';
 import { printable, printConfig } from './print.ts';
 
 const EVERYTHING = `
-external: { address: [192.0.2.1, "2001:db8::1"], peers: { allow: [10.0.0.0/8], deny: ["2001:db8::/32"] } }
+external:
+  address: [192.0.2.1, "2001:db8::1"]
+  public: [203.0.113.1, "2001:db8::1"]
+  device: eth0
+  peers: { allow: [10.0.0.0/8], deny: ["2001:db8::/32"] }
+internal: { address: 10.1.0.10, networks: [10.1.0.0/16, "fd00::/8"], device: eth1 }
+federation: [{ name: contoso.example, kind: lync, addresses: [198.51.100.0/24] }]
 credentials: { secrets: [north-wind, env:TURN_SECRET], users: { alice: wonderland, bob: file:/run/bob } }
 admin: { token: t0ken }
 tls: { certificate: /etc/cert.pem, key: /etc/key.pem }
@@ -24,6 +30,8 @@ test('what is printed is itself a config and means the same, but for redacted va
   expect(printable(again)).toEqual(printable(config));
   expect(again.limits).toEqual(config.limits);
   expect(again.external).toEqual(config.external);
+  expect(again.internal).toEqual(config.internal);
+  expect(again.federation).toEqual(config.federation);
 });
 
 test('every option of the schema is printed', () => {

@@ -1,28 +1,40 @@
 import { stringify } from 'yaml';
 import { formatPrefix } from '../../policy/index.ts';
-import { formatIp } from '../../wire/index.ts';
+import { formatIp, sameIp } from '../../wire/index.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { describeSource } from './secret.ts';
 
 /** A configuration with every default written out, in the form of a config file, as plain values. Secrets are redacted. */
 export function printable(config: Config): Record<string, unknown> {
-  const { external, relayPorts, credentials, admin, tls, lifetimes } = config;
+  const { external, internal, relayPorts, credentials, admin, tls, lifetimes } = config;
   return {
     realm: config.realm,
     external: {
       address: external.addresses.map(formatIp),
+      ...(isTranslated(external) && { public: external.public.map(formatIp) }),
+      ...(external.device !== undefined && { device: external.device }),
       udp: external.udp,
       tcp: external.tcp,
       peers: { allow: external.peers.allow.map(formatPrefix), deny: external.peers.deny.map(formatPrefix) },
     },
+    ...(internal && {
+      internal: {
+        address: internal.addresses.map(formatIp),
+        ...(internal.device !== undefined && { device: internal.device }),
+        udp: internal.udp,
+        tcp: internal.tcp,
+        networks: internal.networks.map(formatPrefix),
+      },
+    }),
+    federation: config.federation.map(partner => ({ ...partner, addresses: partner.addresses.map(formatPrefix) })),
     relayPorts: `${relayPorts.first}-${relayPorts.last}`,
     credentials: {
       secrets: credentials.secrets.map(describeSource),
       users: Object.fromEntries(credentials.users.map(({ name, password }) => [name, describeSource(password)])),
       lifetime: formatDuration(credentials.lifetimeSeconds),
     },
-    ...(admin && { admin: { address: formatIp(admin.address), port: admin.port, token: describeSource(admin.token) } }),
+    ...(admin && { admin: { ...admin, address: formatIp(admin.address), token: describeSource(admin.token) } }),
     ...(tls && { tls }),
     limits: config.limits,
     lifetimes: {
@@ -34,6 +46,10 @@ export function printable(config: Config): Record<string, unknown> {
     workers: config.workers,
     log: config.log,
   };
+}
+
+function isTranslated({ addresses, public: told }: Config['external']): boolean {
+  return addresses.some((address, i) => !sameIp(address, told[i]!));
 }
 
 /** The same as YAML text. */

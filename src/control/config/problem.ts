@@ -19,7 +19,15 @@ export function formatKey(path: KeyPath): string {
 
 /** `edge.yaml:4:8 external.tcp[1]: must be at most 65535` and, on a second line, the suggestion. */
 export function formatProblem(p: Problem): string {
-  const where = `${p.file}:${p.line}:${p.column}`;
-  const line = p.key === '' ? `${where} ${p.message}` : `${where} ${p.key}: ${p.message}`;
+  return formatted(p, '');
+}
+
+/** The same for what only may be wrong. */
+export function formatWarning(p: Problem): string {
+  return formatted(p, 'warning: ');
+}
+
+function formatted(p: Problem, kind: string): string {
+  const line = `${p.file}:${p.line}:${p.column} ${kind}${p.key === '' ? '' : `${p.key}: `}${p.message}`;
   return p.suggestion === undefined ? line : `${line}\n  ${p.suggestion}`;
 }

@@ -1,18 +1,16 @@
 import { formatPrefix } from '../../policy/index.ts';
-import { formatIp, type IpAddress, sameIp } from '../../wire/index.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import type { Finding } from './issues.ts';
 import { MOST_AMPLIFICATION } from './schema.ts';
+import { sideContradictions } from './sides-rules.ts';
 
 /** What no single key shows to be wrong: the checks between keys. */
 export function contradictions(config: Config): Finding[] {
   return [
     ...nobodyMayEnter(config),
-    ...nothingListens(config),
-    ...listedTwice(config),
+    ...sideContradictions(config),
     ...relayPortsTaken(config),
-    ...adminPortTaken(config),
     ...allowedAndDenied(config),
     ...lifetimesCross(config),
     ...realmTooLong(config),
@@ -30,27 +28,6 @@ function nobodyMayEnter({ credentials }: Config): Finding[] {
   ];
 }
 
-function nothingListens({ external }: Config): Finding[] {
-  if (external.udp.length + external.tcp.length > 0) return [];
-  return [
-    { path: ['external'], message: 'no listener is left', suggestion: 'name a port in external.udp or external.tcp' },
-  ];
-}
-
-function listedTwice({ external }: Config): Finding[] {
-  const ports = (['udp', 'tcp'] as const).flatMap(key =>
-    external[key].flatMap((port, i) => (port !== 0 && external[key].indexOf(port) < i ? [twice(key, i)] : [])),
-  );
-  const addresses = external.addresses.flatMap((ip, i) =>
-    external.addresses.findIndex(other => sameIp(other, ip)) < i ? [twice('address', i)] : [],
-  );
-  return [...addresses, ...ports];
-}
-
-function twice(key: string, i: number): Finding {
-  return { path: ['external', key, i], message: 'is listed twice' };
-}
-
 function relayPortsTaken({ relayPorts: { first, last }, external }: Config): Finding[] {
   const taken = [...external.udp, ...external.tcp].find(port => port >= first && port <= last);
   if (taken === undefined) return [];
@@ -61,24 +38,6 @@ function relayPortsTaken({ relayPorts: { first, last }, external }: Config): Fin
       suggestion: 'choose a range without listener ports',
     },
   ];
-}
-
-function adminPortTaken({ admin, external }: Config): Finding[] {
-  if (admin === undefined || admin.port === 0 || !external.tcp.includes(admin.port)) return [];
-  const shared =
-    external.addresses.find(ip => sameIp(ip, admin.address)) ?? (isWildcard(admin.address) ? admin.address : undefined);
-  if (shared === undefined) return [];
-  return [
-    {
-      path: ['admin', 'port'],
-      message: `${formatIp(shared)} port ${admin.port} is also in external.tcp`,
-      suggestion: 'choose another port for one of them',
-    },
-  ];
-}
-
-function isWildcard(ip: IpAddress): boolean {
-  return ip.w0 === 0 && ip.w1 === 0 && (ip.w2 === 0xffff || ip.w2 === 0) && ip.w3 === 0;
 }
 
 function allowedAndDenied({ external: { peers } }: Config): Finding[] {

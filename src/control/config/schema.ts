@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { LIFETIME_LIMIT_SECONDS } from '../../credentials/index.ts';
 import { ANSWER_DEFAULTS } from '../../policy/index.ts';
-import { count, duration, ip, oneOrMany, ownIp, port, portRange, prefix, secret } from './scalars.ts';
+import { count, duration, ip, oneOrMany, port, portRange, secret } from './scalars.ts';
+import { external, federation, internal } from './sides-schema.ts';
 
 /** More would make the edge worth abusing as a reflector. */
 export const MOST_AMPLIFICATION = 10;
@@ -10,39 +11,6 @@ export const MOST_AMPLIFICATION = 10;
 const MOST_WORKERS = 256;
 
 const noControlCharacters = /^\P{Cc}*$/u;
-
-const external = z
-  .strictObject({
-    address: oneOrMany(ownIp)
-      .refine(list => list.length > 0, 'at least one address is needed')
-      .describe(
-        'The address of this machine that clients reach and peers see, or a list (IPv4 and IPv6). No wildcards: clients are told it.',
-      ),
-    udp: oneOrMany(port)
-      .prefault(3478)
-      .describe('UDP ports for STUN and TURN on each address. An empty list: none. 0: any free port.'),
-    tcp: oneOrMany(port)
-      .prefault(443)
-      .describe('TCP ports; plain STUN and TLS share each. An empty list: none. 0: any free port.'),
-    peers: z
-      .strictObject({
-        allow: z
-          .array(prefix)
-          .prefault([])
-          .describe(
-            'Networks that peers may be in although the safe default denies them. The longest matching prefix decides.',
-          ),
-        deny: z
-          .array(prefix)
-          .prefault([])
-          .describe(
-            'Networks that peers may not be in although the safe default allows them. The longest matching prefix decides.',
-          ),
-      })
-      .prefault({})
-      .describe('Whom clients may exchange data with. By default only public unicast addresses.'),
-  })
-  .describe('The side that faces the Internet.');
 
 const credentials = z
   .strictObject({
@@ -67,6 +35,10 @@ const admin = z
       .prefault('127.0.0.1')
       .describe('Where the admin API, metrics, health checks and the call page are served. Keep it internal.'),
     port: port.prefault(8080).describe('The TCP port of the admin listener. 0: any free port.'),
+    allowExternal: z
+      .boolean()
+      .prefault(false)
+      .describe('Whether the admin listener may be on an external address or a wildcard, where strangers reach it.'),
     token: secret.describe('The bearer token that mints credentials: the value, env:NAME or file:PATH.'),
   })
   .describe('The admin listener. None unless this is present.');
@@ -157,6 +129,8 @@ export const configSchema = z
         'The authentication realm that clients are told. Short realms keep the first answer small: at most 12 bytes at limits.amplification 2.',
       ),
     external,
+    internal: internal.optional(),
+    federation,
     relayPorts: portRange.prefault('50000-59999').describe('UDP ports for relayed traffic, first-last.'),
     credentials,
     admin: admin.optional(),
