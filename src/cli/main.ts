@@ -4,6 +4,7 @@ import { OperatorError } from '../control/index.ts';
 import { version } from '../server/index.ts';
 import { configCommand } from './config.ts';
 import { credentialsCommand } from './credentials.ts';
+import { firewallCommand } from './firewall.ts';
 import { loadCommand } from './load.ts';
 import { startCommand } from './start.ts';
 
@@ -15,6 +16,8 @@ Examples:
   sallyport config schema > schema.json    completion and checks in your editor
   sallyport credentials --user alice --config edge.yaml
                                            iceServers for alice, ready to paste
+  sallyport firewall plan --config edge.yaml
+                                           what firewalls and NAT have to let through, and why
   sallyport load turn:192.0.2.10 --user alice --password wonderland --clients 100 --audio
                                            a hundred calls' worth of packets through any TURN server
 
@@ -30,7 +33,7 @@ const program = new Command('sallyport')
   .configureHelp({ sortSubcommands: false })
   .addHelpText('after', EXAMPLES)
   .exitOverride();
-for (const command of [startCommand(), configCommand(), credentialsCommand(), loadCommand()]) {
+for (const command of [startCommand(), configCommand(), credentialsCommand(), firewallCommand(), loadCommand()]) {
   program.addCommand(command.exitOverride());
 }
 

@@ -1,0 +1,63 @@
+import { formatIp } from '../../wire/index.ts';
+import type { Plan } from '../plan.ts';
+import { addressesText, portsText } from '../rule.ts';
+import { shows, type View } from './view.ts';
+
+export const RULE_COLUMNS = [
+  ...['id', 'side', 'direction', 'family', 'protocol', 'source', 'sourcePorts', 'destination', 'destinationPorts'],
+  ...['feature', 'whom', 'reason', 'origin'],
+];
+
+/** RFC 4180, for spreadsheets and tickets. Tables follow each other after an empty line. `verify --rules` reads the first back. */
+export function renderCsv(plan: Plan, { what }: View): string {
+  const tables = [
+    ...(shows(what, 'rules') ? [ruleTable(plan)] : []),
+    ...(shows(what, 'nat') && plan.nat.length > 0 ? [natTable(plan)] : []),
+    ...(shows(what, 'dns') ? [dnsTable(plan)] : []),
+  ];
+  return tables.map(rows => rows.map(line).join('')).join('\r\n');
+}
+
+function ruleTable({ rules }: Plan): string[][] {
+  const rows = rules.map(rule => [
+    ...[rule.id, rule.side, rule.direction, `IPv${rule.family}`, rule.protocol],
+    ...[addressesText(rule.source), portsText(rule.sourcePorts)],
+    ...[addressesText(rule.destination), portsText(rule.destinationPorts), rule.feature],
+    ...(['whom', 'reason', 'origin'] as const).map(key => rule.uses.map(use => use[key]).join('; ')),
+  ]);
+  return [RULE_COLUMNS, ...rows];
+}
+
+function natTable({ nat }: Plan): string[][] {
+  const rows = nat.map(t => [
+    ...[
+      t.id,
+      t.direction,
+      formatIp(t.publicAddress),
+      formatIp(t.ownAddress),
+      t.change,
+      'unchanged',
+      t.reason,
+      t.origin,
+    ],
+  ]);
+  return [['id', 'direction', 'publicAddress', 'ownAddress', 'change', 'ports', 'reason', 'origin'], ...rows];
+}
+
+function dnsTable({ dns, certificates }: Plan): string[][] {
+  return [
+    ['view', 'name', 'type', 'value', 'reason'],
+    ...dns.map(({ view, owner, type, value, reason }) => [view, owner, type, value, reason]),
+    ...certificates.map(({ view, name, reason }) => [view, name, 'certificate', name, reason]),
+  ];
+}
+
+function line(cells: readonly string[]): string {
+  return `${cells.map(cell).join(',')}\r\n`;
+}
+
+/** A cell that a spreadsheet would take for a formula is made text by an apostrophe. */
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,144 @@
+import type { Family } from '../../wire/index.ts';
+import type { Dimension, Interval } from './box.ts';
+import {
+  anyOf,
+  doubtful,
+  hasDevice,
+  hasFamily,
+  hasProtocol,
+  hasState,
+  isIn,
+  ofFamily,
+  ofProtocol,
+} from './conditions.ts';
+import { listOf, objectOf, tagged, textOf } from './nft-json.ts';
+import { addressInterval, portNumbers, type Sets, valuesOf } from './nft-values.ts';
+import { type Condition, NEVER } from './ruleset.ts';
+
+/** Where a match stands: its table names the sets, `devices` are the interfaces that the whole ruleset names. */
+export interface NftContext {
+  readonly table: string;
+  readonly sets: Sets;
+  readonly devices: ReadonlySet<string>;
+}
+
+/** The condition of a `match` statement (libnftables-json(5)). */
+export function conditionOf(match: unknown, context: NftContext): Condition {
+  const { op, left, right } = objectOf(match) ?? {};
+  const values = valuesOf(right, context.table, context.sets);
+  const operator = textOf(op) ?? '==';
+  if (values === undefined) return doubtful('it names a set that is not in the ruleset');
+  if (operator === '<' || operator === '>' || operator === '<=' || operator === '>=') {
+    return comparison(left, operator, right);
+  }
+  return isAmong(left, values, operator === '!=', context);
+}
+
+/** Whether what stands on the left of a match, or is the key of a map, is among values. */
+export function isAmong(left: unknown, values: readonly unknown[], negated: boolean, context: NftContext): Condition {
+  const [kind, inner] = tagged(left) ?? [];
+  const what = objectOf(inner) ?? {};
+  switch (kind) {
+    case 'payload':
+      return payload(textOf(what.protocol) ?? '', textOf(what.field) ?? '', values, negated);
+    case 'meta':
+      return meta(textOf(what.key) ?? '', values, negated, context);
+    case 'ct':
+      return connection(textOf(what.key) ?? '', values, negated);
+    case 'concat':
+      return concatenation(listOf(inner), values, negated, context);
+    default:
+      return doubtful(`it matches ${kind ?? 'something'} that can't be judged from outside`);
+  }
+}
+
+function payload(protocol: string, field: string, values: readonly unknown[], negated: boolean): Condition {
+  const family: Family = protocol === 'ip6' ? 6 : 4;
+  if (protocol === 'ip' || protocol === 'ip6') {
+    if (field === 'saddr') return among('source', values.map(addressInterval), negated, ofFamily(family));
+    if (field === 'daddr') return among('destination', values.map(addressInterval), negated, ofFamily(family));
+    if (field === 'protocol' || field === 'nexthdr') {
+      const inner = hasProtocol(texts(values), negated);
+      return question => (question.family === family ? inner(question) : NEVER);
+    }
+    return question => (question.family === family ? { doubt: `it matches ${protocol} ${field}` } : NEVER);
+  }
+  if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'th') return () => NEVER; // another protocol than ours
+  const applies = protocol === 'th' ? () => true : ofProtocol(protocol);
+  if (field === 'sport') return among('sourcePort', values.map(portNumbers), negated, applies);
+  if (field === 'dport') return among('destinationPort', values.map(portNumbers), negated, applies);
+  return question => (applies(question) ? { doubt: `it matches ${protocol} ${field}` } : NEVER);
+}
+
+function among(
+  dimension: Dimension,
+  intervals: readonly (Interval | undefined)[],
+  negated: boolean,
+  applies: Parameters<typeof isIn>[3],
+): Condition {
+  const known = intervals.filter(interval => interval !== undefined);
+  if (known.length < intervals.length) return doubtful(`it compares the ${dimension} with something unknown`);
+  return isIn(dimension, known, negated, applies);
+}
+
+function meta(key: string, values: readonly unknown[], negated: boolean, { devices }: NftContext): Condition {
+  switch (key) {
+    case 'l4proto':
+      return hasProtocol(texts(values), negated);
+    case 'nfproto':
+    case 'protocol':
+      return hasFamily(texts(values).flatMap(familyNamed), negated);
+    case 'iif':
+    case 'iifname':
+      return hasDevice('in', texts(values), negated, devices);
+    case 'oif':
+    case 'oifname':
+      return hasDevice('out', texts(values), negated, devices);
+    default:
+      return doubtful(`it matches meta ${key}`);
+  }
+}
+
+function familyNamed(name: string): Family[] {
+  if (name === 'ipv4' || name === 'ip') return [4];
+  return name === 'ipv6' || name === 'ip6' ? [6] : [];
+}
+
+function connection(key: string, values: readonly unknown[], negated: boolean): Condition {
+  return key === 'state' ? hasState(texts(values), negated) : doubtful(`it matches ct ${key}`);
+}
+
+/** `ip saddr . udp dport { 10.0.0.0/8 . 3478 }`: an element holds if each of its parts does. */
+function concatenation(
+  keys: readonly unknown[],
+  values: readonly unknown[],
+  negated: boolean,
+  context: NftContext,
+): Condition {
+  if (negated) return doubtful('it negates a concatenation');
+  return anyOf(
+    values.map(element => {
+      const parts = listOf(objectOf(element)?.concat);
+      return keys.map((key, i) => isAmong(key, [parts[i]], false, context));
+    }),
+  );
+}
+
+function comparison(left: unknown, operator: '<' | '>' | '<=' | '>=', right: unknown): Condition {
+  const limit = textOf(right);
+  const { protocol, field } = objectOf(objectOf(left)?.payload) ?? {};
+  if (typeof right !== 'number' || (field !== 'sport' && field !== 'dport')) {
+    return doubtful(`it compares with ${limit ?? 'something'}`);
+  }
+  const range = {
+    '<': [0, right - 1],
+    '<=': [0, right],
+    '>': [right + 1, 65535],
+    '>=': [right, 65535],
+  }[operator];
+  return payload(textOf(protocol) ?? '', field, [{ range }], false);
+}
+
+function texts(values: readonly unknown[]): string[] {
+  return values.map(value => textOf(value) ?? '');
+}

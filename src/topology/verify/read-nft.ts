@@ -1,0 +1,140 @@
+import type { Family } from '../../wire/index.ts';
+import { doubtful } from './conditions.ts';
+import { conditionOf, isAmong, type NftContext } from './nft-conditions.ts';
+import { type Json, listOf, objectOf, tagged, textOf } from './nft-json.ts';
+import { valuesOf } from './nft-values.ts';
+import type { BaseChain, Condition, FirewallRule, Hook, Ruleset, Verdict } from './ruleset.ts';
+
+/** The packet filter in the output of `nft -j list ruleset`; undefined when the text is something else. */
+export function readNft(text: string): Ruleset | undefined {
+  const items = itemsOf(text);
+  if (items === undefined) return undefined;
+  const of = (kind: string) => items.map(item => objectOf(item[kind])).filter(item => item !== undefined);
+  const sets = new Map([...of('set'), ...of('map')].map(set => [nameOf(set, set.name), listOf(set.elem)]));
+  const devices = devicesIn(items);
+  const chains = new Map<string, FirewallRule[]>(of('chain').map(chain => [nameOf(chain, chain.name), []]));
+  for (const rule of of('rule')) {
+    chains.get(nameOf(rule, rule.chain))?.push(...rulesOf(rule, { table: tableOf(rule), sets, devices }));
+  }
+  return { bases: of('chain').flatMap(baseOf), chains, devices };
+}
+
+function itemsOf(text: string): Json[] | undefined {
+  try {
+    const list = objectOf(JSON.parse(text))?.nftables;
+    return Array.isArray(list) ? list.map(objectOf).filter(item => item !== undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function tableOf({ family, table }: Json): string {
+  return `${textOf(family)} ${textOf(table)}`;
+}
+
+function nameOf(item: Json, name: unknown): string {
+  return `${tableOf(item)} ${textOf(name)}`;
+}
+
+const FAMILIES: Readonly<Record<string, readonly Family[]>> = { ip: [4], ip6: [6], inet: [4, 6] };
+/** Hooks as packets of each way meet them. What `ingress` and bridges filter is not seen here. */
+const HOOKS: Readonly<Record<string, readonly Hook[]>> = {
+  prerouting: ['input', 'forward'],
+  input: ['input'],
+  forward: ['forward'],
+  output: ['output'],
+  postrouting: ['output', 'forward'],
+};
+/** A prerouting chain is met before an input chain, whatever their priorities. */
+const STAGE: Readonly<Record<string, number>> = { prerouting: -1e6, postrouting: 1e6 };
+
+function baseOf(chain: Json): BaseChain[] {
+  const hook = textOf(chain.hook) ?? '';
+  const families = FAMILIES[textOf(chain.family) ?? ''];
+  if (families === undefined || chain.type === 'nat') return [];
+  const name = nameOf(chain, chain.name);
+  return (HOOKS[hook] ?? []).map(each => ({
+    hook: each,
+    priority: (STAGE[hook] ?? 0) + Number(chain.prio ?? 0),
+    policy: chain.policy === 'drop' ? 'drop' : 'accept',
+    families,
+    place: `${name} (policy ${chain.policy === 'drop' ? 'drop' : 'accept'})`,
+    chain: name,
+  }));
+}
+
+/** One rule; several where it ends in a map from values to verdicts. */
+function rulesOf(rule: Json, context: NftContext): FirewallRule[] {
+  const place = `${nameOf(rule, rule.chain)} handle ${textOf(rule.handle)}`;
+  const conditions: Condition[] = [];
+  const common = { place, comment: textOf(rule.comment) ?? '', conditions };
+  for (const statement of listOf(rule.expr)) {
+    const [kind, inner] = tagged(statement) ?? ['', undefined];
+    const verdict = verdictOf(kind, inner, context.table);
+    if (verdict !== undefined) return [{ ...common, verdict }];
+    if (kind === 'vmap') return verdictMap(objectOf(inner) ?? {}, common, context);
+    if (kind === 'match') conditions.push(conditionOf(inner, context));
+    else if (!HARMLESS.has(kind)) conditions.push(doubtful(DOUBTFUL[kind] ?? `it has a statement ${kind || '?'}`));
+    if (kind === 'xt' || ENDING.has(kind)) return [{ ...common, verdict: { do: 'accept' } }];
+  }
+  return [{ ...common, verdict: { do: 'continue' } }];
+}
+
+/** Statements after which the next one is always reached. */
+const HARMLESS = new Set(['counter', 'log', 'mangle', 'set', 'flow', 'ct helper', 'ct timeout', 'secmark', 'comment']);
+/** Statements that end a rule with a fate of their own. */
+const ENDING = new Set(['queue', 'fwd', 'dup', 'tproxy', 'synproxy']);
+const DOUBTFUL: Readonly<Record<string, string>> = {
+  limit: 'it has a rate limit',
+  quota: 'it has a quota',
+  meter: 'it counts by a meter',
+  'ct count': 'it counts connections',
+  notrack: 'it switches connection tracking off',
+  queue: 'a program decides (queue)',
+  xt: 'it is an extension of iptables: verify the output of iptables-save instead',
+};
+
+function verdictOf(kind: string, inner: unknown, table: string): Verdict | undefined {
+  switch (kind) {
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'continue':
+      return { do: kind };
+    case 'reject':
+      return { do: 'drop' };
+    case 'jump':
+    case 'goto':
+      return { do: kind, chain: `${table} ${textOf(objectOf(inner)?.target)}` };
+    default:
+      return undefined;
+  }
+}
+
+function verdictMap({ key, data }: Json, common: Omit<FirewallRule, 'verdict'>, context: NftContext): FirewallRule[] {
+  const pairs = valuesOf(data, context.table, context.sets);
+  if (pairs === undefined) {
+    const conditions = [...common.conditions, doubtful('it uses a map that is not in the ruleset')];
+    return [{ ...common, conditions, verdict: { do: 'accept' } }];
+  }
+  return pairs.map(pair => {
+    const [value, target] = listOf(pair);
+    const [kind, inner] = tagged(target) ?? ['', undefined];
+    const verdict = verdictOf(kind, inner, context.table) ?? { do: 'continue' };
+    return { ...common, conditions: [...common.conditions, isAmong(key, [value], false, context)], verdict };
+  });
+}
+
+/** Every interface that a match names, wherever it stands. */
+function devicesIn(items: readonly Json[]): ReadonlySet<string> {
+  const names = items.flatMap(({ rule }) =>
+    listOf(objectOf(rule)?.expr).flatMap(statement => {
+      const { left, right } = objectOf(objectOf(statement)?.match) ?? {};
+      const key = textOf(objectOf(objectOf(left)?.meta)?.key) ?? '';
+      return /^[io]if(name)?$/.test(key)
+        ? listOf(objectOf(right)?.set ?? right).flatMap(name => textOf(name) ?? [])
+        : [];
+    }),
+  );
+  return new Set(names.filter(name => name !== 'lo'));
+}
