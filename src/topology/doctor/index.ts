@@ -2,6 +2,7 @@
 
 export { expectedByToken, expectedOfAny } from './assumed.ts';
 export { diagnose } from './diagnose.ts';
+export { parseEndpoint } from './endpoint.ts';
 export { type Expected, expectedOf } from './expected.ts';
 export type {
   Acceptance,
