@@ -55,7 +55,7 @@ test('in the Microsoft dialect it is a relay token, which an edge with the secre
   expect(mediaRelays).toEqual([{ host: '192.0.2.1', udpPort: 3478 }]);
   const credentials = new Credentials({ realm: 'r', secrets: ['north-wind'], users: {}, lifetimeSeconds: 7200 });
   const [name, word] = [username, password].map(text => Uint8Array.from(Buffer.from(text, 'base64')));
-  expect(credentials.findByBytes(name!, Date.now())).toMatchObject({
+  expect(credentials.findByBytes(name!, 'external', Date.now())).toMatchObject({
     identity: 'alice',
     keys: [msLongTermKey('md5', name!, 'r', word!)],
   });
@@ -104,3 +104,28 @@ function file(name: string, text: string): string {
   writeFileSync(path, text);
   return path;
 }
+
+test('for a client inside the enterprise it is good at the internal address, and in the Microsoft dialect nowhere else', async () => {
+  const file = join(folder, 'two-sides.yaml');
+  writeFileSync(
+    file,
+    'external: { address: 192.0.2.1, public: 198.51.100.1, tcp: [] }\n' +
+      'internal: { address: 10.1.0.10, networks: [10.1.0.0/16], tcp: [] }\ncredentials: { secrets: [north-wind] }\n',
+  );
+  const mint = async (...more: string[]) =>
+    JSON.parse((await sallyport('credentials', '--user', 'alice', '--config', file, ...more)).stdout);
+  expect((await mint('--side', 'internal'))[0].urls).toEqual(['stun:10.1.0.10:3478']);
+  expect((await mint())[0].urls).toEqual(['stun:198.51.100.1:3478']);
+  const { username, mediaRelays } = await mint('--side', 'internal', '--dialect', 'ms');
+  expect(mediaRelays).toEqual([{ host: '10.1.0.10', udpPort: 3478 }]);
+  const credentials = new Credentials({ realm: 'r', secrets: ['north-wind'], users: {}, lifetimeSeconds: 7200 });
+  const name = Uint8Array.from(Buffer.from(username, 'base64'));
+  expect(credentials.findByBytes(name, 'internal', Date.now())).toMatchObject({ identity: 'alice' });
+  expect(credentials.findByBytes(name, 'external', Date.now())).toBe('wrong-side');
+});
+
+test('an edge without an inside has no credentials for it', async () => {
+  const { stderr, code } = await sallyport('credentials', '--user', 'alice', '--config', edge, '--side', 'internal');
+  expect(stderr).toContain('no internal side');
+  expect(code).not.toBe(0);
+});

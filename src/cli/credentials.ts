@@ -13,6 +13,7 @@ Examples:
   sallyport credentials --user alice --config edge.yaml
   sallyport credentials --user alice --lifetime 1h --config edge.yaml
   sallyport credentials --user alice --config edge.yaml --json | jq .iceServers
+  sallyport credentials --user alice --config edge.yaml --side internal   (for a client in the enterprise)
   sallyport credentials --user alice --config edge.yaml --dialect ms   (for Office Communicator, Lync, libnice in their modes)
 
 In a browser, paste what is printed:
@@ -24,6 +25,7 @@ interface CredentialsOptions {
   readonly lifetime?: string;
   readonly config?: string;
   readonly dialect: 'standard' | 'ms';
+  readonly side: 'external' | 'internal';
   readonly json?: boolean;
 }
 
@@ -38,6 +40,11 @@ export function credentialsCommand(): Command {
         .choices(['standard', 'ms'])
         .default('standard'),
     )
+    .addOption(
+      new Option('-s, --side <name>', 'on which side of the edge it is to be used')
+        .choices(['external', 'internal'])
+        .default('external'),
+    )
     .option('--json', 'one JSON object with username, password, expiry and iceServers')
     .addHelpText('after', HELP)
     .action(credentials);
@@ -46,7 +53,7 @@ export function credentialsCommand(): Command {
 function credentials(options: CredentialsOptions): void {
   const lifetimeSeconds = options.lifetime === undefined ? undefined : lifetimeOf(options.lifetime);
   const config = readConfigFile(options.config ?? defaultFile());
-  const credential = mintOffline(config, options.user, lifetimeSeconds, options.dialect);
+  const credential = mintOffline(config, options.user, lifetimeSeconds, options.dialect, options.side);
   console.log(options.json ? asJson(credential) : forPasting(credential));
   if (options.json) return;
   const { lifetimeSeconds: granted, expiresAt } = credential.minted;

@@ -7,6 +7,7 @@ export const OPERATOR_ERROR_CODES = [
   'SALLYPORT_PORT_TAKEN',
   'SALLYPORT_PORT_FORBIDDEN',
   'SALLYPORT_ADDRESS_NOT_HERE',
+  'SALLYPORT_DEVICE_NOT_HERE',
   'SALLYPORT_LISTEN_FAILED',
   'SALLYPORT_NO_ENGINE',
   'SALLYPORT_TOO_FEW_FILES',
@@ -59,6 +60,12 @@ export function listenError(
         'SALLYPORT_ADDRESS_NOT_HERE',
         `${what}: ${address} is no address of this machine`,
         'name an address that `ip address` lists',
+      );
+    case 'ENODEV':
+      return new OperatorError(
+        'SALLYPORT_DEVICE_NOT_HERE',
+        `${what}: the network interface that ${at} is to be bound to does not exist`,
+        'name an interface that `ip link` lists in external.device or internal.device',
       );
     default:
       return new OperatorError(

@@ -32,7 +32,13 @@ test('of processes that have ended the counts stay, added up, and the rest goes'
 
 function metricsOf(allocations: number, certificateExpiresAt: number): Metrics {
   const none = { datagrams: 0, bytes: 0 };
-  const traffic = { drops: {}, receivedDatagrams: 0, relayedToPeers: none, relayedToClients: none };
+  const traffic = {
+    drops: {},
+    receivedDatagrams: 0,
+    relayedToPeers: none,
+    relayedToClients: none,
+    relayedAcross: none,
+  };
   return new Metrics({
     version: '0',
     nodeVersion: 'v24',

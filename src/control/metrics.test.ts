@@ -80,7 +80,7 @@ test('whatever strangers call themselves, the number of series stays the same an
 
 const drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>;
 const none = { datagrams: 0, bytes: 0 };
-const traffic = { drops, receivedDatagrams: 0, relayedToPeers: none, relayedToClients: none };
+const traffic = { drops, receivedDatagrams: 0, relayedToPeers: none, relayedToClients: none, relayedAcross: none };
 
 const sources: MetricSources = {
   version: '0.1.0',

@@ -158,6 +158,12 @@ export class Metrics {
     );
     suppliedCounter(
       this.#registry,
+      'sallyport_relayed_across_datagrams_total',
+      'Datagrams that went from one relay of this edge to another without a socket; among those relayed.',
+      () => traffic().relayedAcross.datagrams,
+    );
+    suppliedCounter(
+      this.#registry,
       'sallyport_received_datagrams_total',
       'Datagrams and frames received.',
       () => traffic().receivedDatagrams,

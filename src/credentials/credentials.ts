@@ -63,8 +63,11 @@ export class Credentials {
     return { user: username, identity: name.identity, keys, expiresAt };
   }
 
-  /** By the raw bytes of a username of the Microsoft dialect: a relay token, or the text of any other credential. */
-  findByBytes(username: Uint8Array, now: Millis): Credential | NoCredential {
+  /**
+   * By the raw bytes of a username of the Microsoft dialect: a relay token, which is good on its own side only, or the text of any other
+   * credential.
+   */
+  findByBytes(username: Uint8Array, side: TokenSide, now: Millis): Credential | NoCredential | 'wrong-side' {
     const token = readRelayToken(username, this.#tokenKeys);
     if (token === undefined) {
       const name = username.length > LONGEST_USERNAME ? undefined : decodeUtf8(username);
@@ -73,6 +76,7 @@ export class Credentials {
     const { user, expiresAt, password } = token;
     if (expiresAt > now + (LIFETIME_LIMIT_SECONDS + CLOCK_SKEW_SECONDS) * 1000) return 'unknown-user';
     if (expiresAt <= now) return 'credential-expired';
+    if (token.side !== side) return 'wrong-side';
     const keys = [msLongTermKey('md5', username, this.#realm, password)];
     return { user: `token:${expiresAt / 1000}:${user}`, identity: user === '' ? ANONYMOUS : user, keys, expiresAt };
   }

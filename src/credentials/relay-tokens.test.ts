@@ -78,15 +78,30 @@ describe('credentials in the Microsoft dialect', () => {
     const minted = credentials(['north-wind']).mintToken('alice', 'external', 3600, NOW, randomBytes);
     if (typeof minted === 'string') throw new Error(minted);
     expect([minted.lifetimeSeconds, minted.expiresAt]).toEqual([3600, NOW + HOUR]);
-    const found = credentials(['east-wind', 'north-wind']).findByBytes(bytesOf(minted.username), NOW);
+    const found = credentials(['east-wind', 'north-wind']).findByBytes(bytesOf(minted.username), 'external', NOW);
     expect(found).toEqual({
       user: `token:${(NOW + HOUR) / 1000}:alice`,
       identity: 'alice',
       keys: [msLongTermKey('md5', bytesOf(minted.username), 'example.test', bytesOf(minted.password))],
       expiresAt: NOW + HOUR,
     });
-    expect(credentials(['east-wind']).findByBytes(bytesOf(minted.username), NOW)).toBe('unknown-user');
-    expect(credentials(['north-wind']).findByBytes(bytesOf(minted.username), NOW + HOUR)).toBe('credential-expired');
+    expect(credentials(['east-wind']).findByBytes(bytesOf(minted.username), 'external', NOW)).toBe('unknown-user');
+    expect(credentials(['north-wind']).findByBytes(bytesOf(minted.username), 'external', NOW + HOUR)).toBe(
+      'credential-expired',
+    );
+  });
+
+  test('a token is good on its own side and on no other', () => {
+    for (const [side, other] of [
+      ['internal', 'external'],
+      ['external', 'internal'],
+    ] as const) {
+      const minted = credentials(['north-wind']).mintToken('alice', side, 3600, NOW, randomBytes);
+      if (typeof minted === 'string') throw new Error(minted);
+      const username = bytesOf(minted.username);
+      expect(credentials(['north-wind']).findByBytes(username, side, NOW)).toMatchObject({ identity: 'alice' });
+      expect(credentials(['north-wind']).findByBytes(username, other, NOW)).toBe('wrong-side');
+    }
   });
 
   test('no token is minted or taken for longer than eight hours', () => {
@@ -94,8 +109,10 @@ describe('credentials in the Microsoft dialect', () => {
     expect(minted).toMatchObject({ lifetimeSeconds: 28_800 });
     const expiry = NOW / 1000 + 28_800 + 301;
     const { username } = mintRelayToken(KEY, 'external', 'alice', expiry, randomBytes);
-    expect(credentials(['north-wind']).findByBytes(username, NOW)).toBe('unknown-user');
-    expect(credentials(['north-wind']).findByBytes(username, NOW + 1000)).toMatchObject({ identity: 'alice' });
+    expect(credentials(['north-wind']).findByBytes(username, 'external', NOW)).toBe('unknown-user');
+    expect(credentials(['north-wind']).findByBytes(username, 'external', NOW + 1000)).toMatchObject({
+      identity: 'alice',
+    });
   });
 
   test.each([
@@ -109,12 +126,12 @@ describe('credentials in the Microsoft dialect', () => {
 
   test('static users and REST credentials work too, by the bytes of their names', () => {
     const c = credentials(['north-wind']);
-    expect(c.findByBytes(Buffer.from('alice'), NOW)).toEqual(c.find('alice', 'md5', NOW));
+    expect(c.findByBytes(Buffer.from('alice'), 'external', NOW)).toEqual(c.find('alice', 'md5', NOW));
     const rest = c.mint('bob', 60, NOW);
     if (typeof rest === 'string') throw new Error(rest);
-    expect(c.findByBytes(Buffer.from(rest.username), NOW)).toEqual(c.find(rest.username, 'md5', NOW));
+    expect(c.findByBytes(Buffer.from(rest.username), 'external', NOW)).toEqual(c.find(rest.username, 'md5', NOW));
     for (const username of [Uint8Array.of(0xff), new Uint8Array(600).fill(0x61), new Uint8Array(0)]) {
-      expect(c.findByBytes(username, NOW)).toBe('unknown-user');
+      expect(c.findByBytes(username, 'external', NOW)).toBe('unknown-user');
     }
   });
 
@@ -124,7 +141,10 @@ describe('credentials in the Microsoft dialect', () => {
     const rest = credentials(['s']).mint('', 60, NOW);
     if (typeof rest === 'string') throw new Error(rest);
     const c = credentials(['s']);
-    const identity = (found: ReturnType<Credentials['find']>) => (typeof found === 'string' ? found : found.identity);
-    expect(identity(c.findByBytes(bytesOf(minted.username), NOW))).toBe(identity(c.find(rest.username, 'md5', NOW)));
+    const identity = (found: ReturnType<Credentials['findByBytes']>) =>
+      typeof found === 'string' ? found : found.identity;
+    expect(identity(c.findByBytes(bytesOf(minted.username), 'external', NOW))).toBe(
+      identity(c.find(rest.username, 'md5', NOW)),
+    );
   });
 });

@@ -2,6 +2,7 @@ import {
   AddressBuffer,
   type ClientAddress,
   type ClientId,
+  sameAddress,
   type Transport,
   type TransportAddress,
 } from '../wire/index.ts';
@@ -56,6 +57,12 @@ export class ClientTable {
 
   addListener(local: TransportAddress): number {
     return this.#locals.push(local) - 1;
+  }
+
+  /** The listener that is bound there. */
+  listenerAt(local: TransportAddress): number | undefined {
+    const index = this.#locals.findIndex(one => sameAddress(one, local));
+    return index < 0 ? undefined : index;
   }
 
   /** Whose datagram this is: a kept client's record or the borrowed one, which lasts until the next stranger's datagram. */

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { across } from './conformance/across.ts';
 import { clients } from './conformance/clients.ts';
 import { packets } from './conformance/packets.ts';
 import { relays } from './conformance/relays.ts';
@@ -13,6 +14,7 @@ export function conformance(engine: string, newRig: NewRig): void {
       packets(newRig, family);
       relays(newRig, family);
       clients(newRig, family);
+      across(newRig, family);
     });
   }
 }

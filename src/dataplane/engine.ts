@@ -10,6 +10,7 @@ import type {
   Transport,
   TransportAddress,
 } from '../wire/index.ts';
+import type { OwnRelays } from './near-relays.ts';
 
 /**
  * A client's 5-tuple (RFC 8656 §2). Lent to an upcall; it lasts beyond it only while the client has an open relay
@@ -90,6 +91,8 @@ export interface Counters {
   readonly receivedDatagrams: number;
   readonly relayedToPeers: Traffic;
   readonly relayedToClients: Traffic;
+  /** From one relay of this engine to another without a socket. Counted in both of the above as well. */
+  readonly relayedAcross: Traffic;
 }
 
 export interface Traffic {
@@ -136,6 +139,8 @@ export interface Engine {
 
   /** Sends a whole message (STUN or ChannelData) to a client. Bytes are borrowed. */
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void;
+  /** The same from another UDP listener of ours, to another port of the IP address of a client over UDP (RFC 5780 §6.1). */
+  toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void;
   /** Sends a payload to a peer, if permitted. Bytes are borrowed. `dontFragment` (not by default) needs an engine that can. */
   toPeer(
     relay: RelayId,
@@ -164,6 +169,10 @@ export interface EngineSettings {
   /** Uniform in [0, below). A CSPRNG in production, seeded dice in tests. */
   readonly random: (below: number) => number;
   readonly upcalls: Upcalls;
+  /** The network interface that the sockets of an address of ours are bound to; any when there is none. Needs an engine that can. */
+  readonly deviceOf?: ((ip: IpAddress) => string | undefined) | undefined;
+  /** Which addresses are ours. Without it, relays of one edge meet through the network. */
+  readonly own?: OwnRelays | undefined;
 }
 
 export type { Family };

@@ -17,6 +17,7 @@ import {
 import { type ClientRecord, ClientTable } from './clients.ts';
 import { type Counters, DROP_REASONS, type DropReason, type Upcalls } from './engine.ts';
 import { type FlowIndex, FlowTable, NO_FLOW } from './flows.ts';
+import { FAR, NearRelays, NOBODY, type OwnRelays } from './near-relays.ts';
 import { TrafficTable } from './relay-traffic.ts';
 
 /** What became of a datagram: it went on its way, or why it did not. */
@@ -34,6 +35,9 @@ export interface PacketSockets {
     end: number,
     dontFragment: boolean,
   ): Sent;
+  /** A copy, in `copies` from the returned place on, with HEADROOM in front and TAILROOM behind. It lasts until the next one. */
+  copy(bytes: Uint8Array, start: number, end: number): number;
+  readonly copies: Uint8Array;
 }
 
 /** The largest UDP payload: 65,535 less the UDP header, and for IPv4 less the IP header as well. */
@@ -49,12 +53,17 @@ const NO_RELAY = -1 as RelayId;
 export class Forwarder {
   readonly clients: ClientTable;
   readonly flows: FlowTable;
+  readonly near: NearRelays;
   readonly traffic = new TrafficTable();
   readonly #sockets: PacketSockets;
   readonly #upcalls: Upcalls;
   readonly #drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>;
   readonly #toPeers = { datagrams: 0, bytes: 0 };
   readonly #toClients = { datagrams: 0, bytes: 0 };
+  readonly #across = { datagrams: 0, bytes: 0 };
+  readonly #source = new AddressBuffer();
+  readonly #target = new AddressBuffer();
+  #isCrossing = false;
   readonly #peer = new AddressBuffer() as PeerAddress & AddressBuffer;
   #received = 0;
   /** The relay and payload of a peer's datagram that is being handed up: its indication, once sent, is that relay's traffic. */
@@ -62,11 +71,12 @@ export class Forwarder {
   #indicatedClient = 0 as ClientId;
   #indicatedBytes = 0;
 
-  constructor(sockets: PacketSockets, upcalls: Upcalls, random: (below: number) => number) {
+  constructor(sockets: PacketSockets, upcalls: Upcalls, random: (below: number) => number, own?: OwnRelays) {
     this.#sockets = sockets;
     this.#upcalls = upcalls;
     this.clients = new ClientTable(random);
     this.flows = new FlowTable(random);
+    this.near = new NearRelays(random, own);
   }
 
   /** A datagram that reached a UDP listener. */
@@ -107,14 +117,18 @@ export class Forwarder {
     end: number,
   ): void {
     this.#received++;
-    this.#count(this.#fromPeer(relay, w0, w1, w2, w3, port, bytes, start, end));
+    const from = this.#source.set(w0, w1, w2, w3, port);
+    if (this.near.admit(from)) {
+      this.#count(this.#fromPeer(relay, from.w0, from.w1, from.w2, from.w3, port, bytes, start, end));
+    } else this.drop('no-permission-in');
   }
 
   /** ICMP's answer to a datagram of a relay. Nobody hears of peers that are not permitted (any more). */
   errorFromPeer(relay: RelayId, to: TransportAddress, type: number, code: number, data: number): void {
-    const { w0, w1, w2, w3, port } = to;
-    if (!this.flows.hasRelay(relay) || !this.flows.permits(relay, w0, w1, w2, w3)) return;
-    this.#upcalls.relayError?.(relay, this.#peer.set(w0, w1, w2, w3, port), type, code, data);
+    const peer = this.#peer.set(to.w0, to.w1, to.w2, to.w3, to.port);
+    this.near.own.advertise(peer);
+    if (!this.flows.hasRelay(relay) || !this.flows.permits(relay, peer.w0, peer.w1, peer.w2, peer.w3)) return;
+    this.#upcalls.relayError?.(relay, peer, type, code, data);
   }
 
   /** A whole message of ours for a client. */
@@ -125,6 +139,17 @@ export class Forwarder {
     if (sent !== 'sent' || relay === NO_RELAY || client !== this.#indicatedClient) return;
     this.#indicating = NO_RELAY;
     this.#countToClient(relay, this.#indicatedBytes);
+  }
+
+  /** An answer of another listener than the one that a client over UDP reached, to another of its ports. */
+  toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void {
+    const record = this.clients.get(client);
+    const listener = this.clients.listenerAt(from);
+    if (record?.transport !== 'udp' || listener === undefined) return this.drop('no-client');
+    const { w0, w1, w2, w3 } = record.address;
+    const to = this.#target.set(w0, w1, w2, w3, port);
+    const isSendable = port !== 0 && bytes.length <= longestTo(to);
+    this.#count(isSendable ? this.#sockets.sendToClient(listener, to, bytes, 0, bytes.length) : 'send-error');
   }
 
   /** A payload for a peer, if it is permitted (RFC 8656 §11.2). */
@@ -149,6 +174,7 @@ export class Forwarder {
       receivedDatagrams: this.#received,
       relayedToPeers: { ...this.#toPeers },
       relayedToClients: { ...this.#toClients },
+      relayedAcross: { ...this.#across },
     };
   }
 
@@ -174,20 +200,21 @@ export class Forwarder {
     const flow = this.flows.flowOfChannel(client, channel);
     if (flow === NO_FLOW) return 'no-channel';
     const payload = start + CHANNEL_HEADER; // padding stays behind (RFC 8656 §12.6)
-    return this.#flowToPeer(flow, bytes, payload, payload + lengthOf(bytes, start));
+    return this.#flowToPeer(flow, bytes, payload, payload + lengthOf(bytes, start), true);
   }
 
   /** For the active destination of the Microsoft dialect (MS-TURN §3.3.5.3). */
   #bareToPeer(flow: FlowIndex, bytes: Uint8Array, start: number, end: number): Sent {
-    return flow === NO_FLOW ? 'no-active-destination' : this.#flowToPeer(flow, bytes, start, end);
+    return flow === NO_FLOW ? 'no-active-destination' : this.#flowToPeer(flow, bytes, start, end, false);
   }
 
-  #flowToPeer(flow: FlowIndex, bytes: Uint8Array, start: number, end: number): Sent {
+  /** `hasHeader`: a ChannelData header is in front, which may be written over. */
+  #flowToPeer(flow: FlowIndex, bytes: Uint8Array, start: number, end: number, hasHeader: boolean): Sent {
     const relay = this.flows.relayOf(flow);
     this.flows.readPeer(flow, this.#peer);
     if (!this.flows.isFamilyOf(relay, this.#peer)) return 'wrong-family';
     if (!this.flows.isPermitted(flow)) return 'no-permission-out';
-    return this.#send(relay, this.#peer, bytes, start, end, false);
+    return this.#send(relay, this.#peer, bytes, start, end, false, hasHeader);
   }
 
   #fromPeer(
@@ -234,7 +261,7 @@ export class Forwarder {
     if (!this.flows.hasRelay(relay)) return 'no-relay';
     if (!this.flows.isFamilyOf(relay, peer)) return 'wrong-family';
     if (!this.flows.permits(relay, peer.w0, peer.w1, peer.w2, peer.w3)) return 'no-permission-out';
-    return this.#send(relay, peer, bytes, start, end, dontFragment);
+    return this.#send(relay, peer, bytes, start, end, dontFragment, false);
   }
 
   #send(
@@ -244,15 +271,44 @@ export class Forwarder {
     start: number,
     end: number,
     dontFragment: boolean,
+    hasHeader: boolean,
   ): Sent {
     if (end - start > longestTo(peer)) return 'too-long';
     if (peer.port === 0) return 'send-error';
-    const sent = this.#sockets.sendToPeer(relay, peer, bytes, start, end, dontFragment);
-    if (sent !== 'sent') return sent;
-    this.#toPeers.datagrams++;
-    this.#toPeers.bytes += end - start;
-    this.traffic.toPeer(relay, end - start);
+    const near = this.near.at(peer, this.#target);
+    if (near === NOBODY) return 'no-relay';
+    if (near !== FAR && !this.#isCrossing) return this.#cross(relay, near, bytes, start, end, hasHeader);
+    const sent = this.#sockets.sendToPeer(relay, this.#target, bytes, start, end, dontFragment);
+    if (sent === 'sent') this.#countToPeer(relay, end - start);
+    return sent;
+  }
+
+  /**
+   * From relay to relay within this engine, as if through the network: what the far side refuses, the near side has sent all the same.
+   * Where a crossing leads to another one (no upcall does that), the second goes through the sockets.
+   */
+  #cross(from: RelayId, to: RelayId, bytes: Uint8Array, start: number, end: number, hasHeader: boolean): Sent {
+    const source = this.#source;
+    if (!this.near.readAdvertised(from, source)) return 'no-relay';
+    this.#countToPeer(from, end - start);
+    this.#across.datagrams++;
+    this.#across.bytes += end - start;
+    this.#isCrossing = true;
+    const { w0, w1, w2, w3, port } = source;
+    if (hasHeader && this.flows.flowOfPeer(to, w0, w1, w2, w3, port) !== NO_FLOW) {
+      this.#count(this.#fromPeer(to, w0, w1, w2, w3, port, bytes, start, end));
+    } else {
+      const at = this.#sockets.copy(bytes, start, end);
+      this.#count(this.#fromPeer(to, w0, w1, w2, w3, port, this.#sockets.copies, at, at + end - start));
+    }
+    this.#isCrossing = false;
     return 'sent';
+  }
+
+  #countToPeer(relay: RelayId, bytes: number): void {
+    this.#toPeers.datagrams++;
+    this.#toPeers.bytes += bytes;
+    this.traffic.toPeer(relay, bytes);
   }
 
   #deliver(client: ClientId, bytes: Uint8Array, start: number, end: number, bare: boolean): Sent {

@@ -26,4 +26,5 @@ export {
   type Weather,
 } from './engines/index.ts';
 export { FlowTable } from './flows.ts';
+export type { OwnRelays } from './near-relays.ts';
 export type { SocketEngine } from './socket-engine.ts';

@@ -107,7 +107,9 @@ export class RelayOpener {
     const { ask, grant } = relay;
     relay.state = 'open';
     this.#releaseForeign(relay);
-    this.#upcalls.relayOpened(ask.relay, withPort(ask.ip, grant!.port) as RelayAddress, grant!.held);
+    const address = withPort(ask.ip, grant!.port) as RelayAddress;
+    this.#forwarder.near.open(ask.relay, address);
+    this.#upcalls.relayOpened(ask.relay, address, grant!.held);
   }
 
   /** The client outlives the upcall, so that it can be told. */
@@ -122,6 +124,7 @@ export class RelayOpener {
     const { ask, grant, state } = relay;
     relay.state = 'closed';
     this.#relays.delete(ask.relay);
+    this.#forwarder.near.close(ask.relay);
     this.#forwarder.flows.removeRelay(ask.relay);
     this.#sockets.closeRelay(ask.relay);
     this.#releaseForeign(relay);

@@ -33,7 +33,7 @@ export class SocketEngine implements Engine {
     this.name = sockets.name;
     this.canDontFragment = sockets.canDontFragment;
     this.#sockets = sockets;
-    this.#forwarder = new Forwarder(sockets, settings.upcalls, settings.random);
+    this.#forwarder = new Forwarder(sockets, settings.upcalls, settings.random, settings.own);
     this.#relays = new RelayOpener(this.#forwarder, sockets, settings);
     sockets.receiveWith(this.#forwarder);
   }
@@ -81,6 +81,10 @@ export class SocketEngine implements Engine {
 
   toClient(client: ClientId, bytes: Uint8Array, start: number, end: number): void {
     this.#forwarder.toClient(client, bytes, start, end);
+  }
+
+  toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void {
+    this.#forwarder.toClientVia(client, from, port, bytes);
   }
 
   toPeer(

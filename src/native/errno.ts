@@ -25,6 +25,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [EACCES]: 'EACCES',
   14: 'EFAULT',
   [EINVAL]: 'EINVAL',
+  19: 'ENODEV',
   23: 'ENFILE',
   [EMFILE]: 'EMFILE',
   38: 'ENOSYS',

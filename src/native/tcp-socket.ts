@@ -2,7 +2,7 @@ import * as C from './constants.ts';
 import { SOCKADDR } from './layouts.ts';
 import { type Libc, must } from './libc.ts';
 import { lengthOfAddress, type Words, writeAddress } from './socket-address.ts';
-import { setOption } from './udp-socket.ts';
+import { bindToDevice, setOption } from './udp-socket.ts';
 
 const address = new Int32Array(SOCKADDR.place / 4);
 
@@ -10,12 +10,14 @@ export interface TcpOptions {
   readonly family: 4 | 6;
   /** Other sockets that ask for the same may have the port as well; the kernel shares the connections out among them. */
   readonly reusePort: boolean;
+  /** The only network interface that packets may come and go by; any when undefined. */
+  readonly device?: string | undefined;
   /** Connections that may wait to be accepted; undefined to bind only. */
   readonly backlog: number | undefined;
 }
 
 /** A TCP socket that is bound and listens. Throws a SystemError when it can't be had. */
-export function openTcp(libc: Libc, at: Readonly<Words>, { family, reusePort, backlog }: TcpOptions): number {
+export function openTcp(libc: Libc, at: Readonly<Words>, { family, reusePort, device, backlog }: TcpOptions): number {
   const domain = family === 4 ? C.AF_INET : C.AF_INET6;
   const fd = must(libc, 'socket', libc.socket(domain, C.SOCK_STREAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0));
   try {
@@ -23,6 +25,7 @@ export function openTcp(libc: Libc, at: Readonly<Words>, { family, reusePort, ba
     // Connections of an earlier run that linger must not keep the port from us.
     setOption(libc, fd, C.SOL_SOCKET, C.SO_REUSEADDR, 1);
     if (reusePort) setOption(libc, fd, C.SOL_SOCKET, C.SO_REUSEPORT, 1);
+    if (device !== undefined) bindToDevice(libc, fd, device);
     writeAddress(address, 0, family, at);
     must(libc, 'bind', libc.bind(fd, address, lengthOfAddress(family)));
     if (backlog !== undefined) must(libc, 'listen', libc.listen(fd, backlog));

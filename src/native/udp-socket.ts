@@ -12,16 +12,19 @@ export interface UdpOptions {
   readonly family: 4 | 6;
   /** Other sockets that ask for the same may have the port as well; the kernel shares the clients out among them. */
   readonly reusePort: boolean;
+  /** The only network interface that packets may come and go by; any when undefined. */
+  readonly device?: string | undefined;
 }
 
 /** A bound UDP socket that never blocks. Throws a SystemError when it can't be had. */
-export function openUdp(libc: Libc, at: Readonly<Words>, { family, reusePort }: UdpOptions): number {
+export function openUdp(libc: Libc, at: Readonly<Words>, { family, reusePort, device }: UdpOptions): number {
   const domain = family === 4 ? C.AF_INET : C.AF_INET6;
   const type = C.SOCK_DGRAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC;
   const fd = must(libc, 'socket', libc.socket(domain, type, 0));
   try {
     if (family === 6) setOption(libc, fd, C.SOL_IPV6, C.IPV6_V6ONLY, 1);
     if (reusePort) setOption(libc, fd, C.SOL_SOCKET, C.SO_REUSEPORT, 1);
+    if (device !== undefined) bindToDevice(libc, fd, device);
     writeAddress(address, 0, family, at);
     must(libc, 'bind', libc.bind(fd, address, lengthOfAddress(family)));
     return fd;
@@ -42,6 +45,12 @@ export function boundTo(libc: Libc, fd: number): Words {
 
 export function setOption(libc: Libc, fd: number, level: number, name: number, to: number): void {
   if (!trySetOption(libc, fd, level, name, to)) throw new SystemError('setsockopt', libc.errno());
+}
+
+/** Before the socket is bound nobody needs a privilege for it. */
+export function bindToDevice(libc: Libc, fd: number, device: string): void {
+  const name = new TextEncoder().encode(device);
+  must(libc, 'setsockopt', libc.setsockopt(fd, C.SOL_SOCKET, C.SO_BINDTODEVICE, name, name.length));
 }
 
 /** Whether the kernel took it. */

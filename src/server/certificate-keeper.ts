@@ -7,6 +7,7 @@ import {
   watchCertificate,
 } from './certificate.ts';
 import type { Logger } from './log.ts';
+import { sidesFrom } from './sides.ts';
 
 const CHECK_MILLIS = 5_000;
 
@@ -19,8 +20,10 @@ export class CertificateKeeper {
   #stopWatching: () => void = () => {};
 
   /** The configured one, or one made now; throws an OperatorError when its files are unusable. */
-  static async open({ tls, external }: Config, log: Logger): Promise<CertificateKeeper> {
-    const first = tls ? certificateFrom(tls) : await selfSignedCertificate(external.addresses);
+  static async open(config: Config, log: Logger): Promise<CertificateKeeper> {
+    const { tls } = config;
+    const told = sidesFrom(config).flatMap(({ addresses }) => addresses.all.map(({ advertised }) => advertised));
+    const first = tls ? certificateFrom(tls) : await selfSignedCertificate(told);
     return new CertificateKeeper(first, tls, log);
   }
 

@@ -6,10 +6,12 @@ import { CertificateKeeper } from './certificate-keeper.ts';
 import type { StreamDeadlines } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { Minter } from './minter.ts';
+import { openPorts, type Ports } from './open-ports.ts';
 import { RelayService } from './relay-service.ts';
 import type { Summary } from './reporter.ts';
 import { onlySeat } from './seat.ts';
 import type { Readiness } from './self-test.ts';
+import { addressesOf, type Side, sideNames } from './sides.ts';
 import { iceHosts } from './ways-in.ts';
 
 export interface EdgeOptions {
@@ -20,17 +22,11 @@ export interface EdgeOptions {
   readonly streamDeadlines?: StreamDeadlines;
 }
 
-/** The ports that are really open: what the config says, and what the system gave for 0. */
-export interface Ports {
-  readonly udp: readonly number[];
-  readonly tcp: readonly number[];
-  readonly admin: number | undefined;
-}
-
 /** An edge of one process: the relay service, and what its operator has of it. Nothing is shared, so two edges in one process do not meet. */
 export class Edge {
   /** Credentials for this edge, and where they are good. */
   readonly minter: Minter;
+  readonly #config: Config;
   readonly #service: RelayService;
   readonly #certificate: CertificateKeeper;
   #admin: EdgeAdmin | undefined;
@@ -50,17 +46,17 @@ export class Edge {
   }
 
   private constructor(config: Config, certificate: CertificateKeeper, { log, streamDeadlines }: EdgeOptions) {
+    this.#config = config;
     this.#certificate = certificate;
     const service = new RelayService(config, onlySeat(config, certificate.current), log, streamDeadlines);
     this.#service = service;
-    this.minter = new Minter(service.credentials, () =>
-      iceHosts(config.external.addresses, service.listeners, certificate.current.name),
+    this.minter = new Minter(service.credentials, sideNames(config), side =>
+      iceHosts(addressesOf(config, side), service.listeners, certificate.current.name),
     );
   }
 
   get ports(): Ports {
-    const { udp, tcp } = this.#service.listeners;
-    return { udp: udp.map(a => a.port), tcp: tcp.map(a => a.port), admin: this.#admin?.endpoint.port };
+    return openPorts(this.#config, this.#service.listeners, this.#admin?.endpoint);
   }
 
   /** Where the admin API and the call page are; undefined without an admin listener. */
@@ -83,23 +79,23 @@ export class Edge {
     return this.minter.mint(user, lifetimeSeconds);
   }
 
-  /** The same for a client of the Microsoft dialect: a relay token, as the base64 text such clients are configured with. */
-  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential {
-    return this.minter.mintRelayToken(user, lifetimeSeconds);
+  /** The same for a client of the Microsoft dialect: a relay token, good on this side alone, as the base64 text that such clients take. */
+  mintRelayToken(user: string, lifetimeSeconds?: number, side?: Side): MintedCredential {
+    return this.minter.mintRelayToken(user, lifetimeSeconds, side);
   }
 
-  /** Where clients of the Microsoft dialect reach this edge. */
-  mediaRelays(): MediaRelay[] {
-    return this.minter.mediaRelays();
+  /** Where clients of the Microsoft dialect reach this edge, on the external side unless said otherwise. */
+  mediaRelays(side?: Side): MediaRelay[] {
+    return this.minter.mediaRelays(side);
   }
 
-  /** What a browser's RTCPeerConnection takes, for every way into this edge. */
-  iceServers(minted: MintedCredential): IceServer[] {
-    return this.minter.iceServers(minted);
+  /** What a browser's RTCPeerConnection takes, for every way into this side of the edge. */
+  iceServers(minted: MintedCredential, side?: Side): IceServer[] {
+    return this.minter.iceServers(minted, side);
   }
 
-  turnRest(minted: MintedCredential): TurnRestAnswer {
-    return this.minter.turnRest(minted);
+  turnRest(minted: MintedCredential, side?: Side): TurnRestAnswer {
+    return this.minter.turnRest(minted, side);
   }
 
   /** Whether a datagram gets through, tried on every listener. */

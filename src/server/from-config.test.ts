@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { type ConfigInput, loadConfig } from '../control/index.ts';
-import { parseIp } from '../wire/index.ts';
+import { parseIp, withPort } from '../wire/index.ts';
 import { peerFilterFrom } from './from-config.ts';
 
 function configOf(peers: ConfigInput['external']['peers'] = {}) {
@@ -12,13 +12,18 @@ function configOf(peers: ConfigInput['external']['peers'] = {}) {
   return config!;
 }
 
-function verdictOn(text: string, machine: readonly string[], peers?: ConfigInput['external']['peers']): string {
+function verdictOn(
+  text: string,
+  machine: readonly string[],
+  peers?: ConfigInput['external']['peers'],
+  port = 0,
+): string {
   const filter = peerFilterFrom(
     configOf(peers),
     [],
     machine.map(ip => parseIp(ip)!),
   );
-  const verdict = filter.verdict(parseIp(text)!);
+  const verdict = filter.verdict(withPort(parseIp(text)!, port));
   return verdict === 'allowed' ? verdict : verdict.deniedBy;
 }
 
@@ -29,7 +34,14 @@ describe("a service on any of this machine's addresses is out of peers' reach", 
   });
 
   test('the configured address, even if no interface has it', () => {
-    expect(verdictOn('198.51.100.1', [])).toMatch(/own address|built-in/);
+    expect(verdictOn('198.51.100.1', [], {}, 49_999)).toBe('own address');
+    expect(verdictOn('198.51.100.1', [], {}, 60_000)).toBe('own address');
+  });
+
+  test('but relays of this edge, wherever they are, are peers', () => {
+    expect(verdictOn('198.51.100.1', [], {}, 50_000)).toBe('allowed');
+    expect(verdictOn('198.51.100.1', [], {}, 59_999)).toBe('allowed');
+    expect(verdictOn('198.51.100.1', [], { deny: ['198.51.100.0/24'] }, 50_000)).toMatch(/peers.deny/);
   });
 
   test('unless the operator allows it', () => {

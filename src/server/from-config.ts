@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, resolveSecret } from '../control/index.ts';
+import { type Config, type PortRange, resolveSecret } from '../control/index.ts';
 import { Credentials, type FirstUse } from '../credentials/index.ts';
-import type { Engine } from '../dataplane/index.ts';
-import { ANSWER_DEFAULTS, AnswerBudget, ConnectionBudget, PeerFilter, Quotas } from '../policy/index.ts';
+import type { Engine, OwnRelays } from '../dataplane/index.ts';
+import { ANSWER_DEFAULTS, AnswerBudget, ConnectionBudget, PeerFilter, type Prefix, Quotas } from '../policy/index.ts';
 import type { TurnSettings } from '../turn/index.ts';
-import type { IpAddress, TransportAddress } from '../wire/index.ts';
+import { familyOf, type IpAddress, type TransportAddress } from '../wire/index.ts';
+import { addressesOf } from './sides.ts';
 import { machineAddresses, secretReaders } from './system.ts';
 
 /*
@@ -27,14 +28,45 @@ export function credentialsFrom(
   });
 }
 
-/** Every address of this machine is its own, not only those it listens on: a service on another one is not for peers to reach. */
+/**
+ * Every address of this machine is its own, not only those it listens on: a service on another one is not for peers to reach.
+ * `relayPorts` are those of all workers.
+ */
 export function peerFilterFrom(
-  { external }: Config,
+  { external, internal, ...config }: Config,
   ownEndpoints: readonly TransportAddress[],
   machine: readonly IpAddress[] = machineAddresses(),
+  relayPorts: PortRange = config.relayPorts,
 ): PeerFilter {
   const { allow, deny } = external.peers;
-  return new PeerFilter({ allow, deny, ownAddresses: [...external.addresses, ...machine], ownEndpoints });
+  const relays = [...external.addresses, ...external.public];
+  return new PeerFilter({
+    allow,
+    deny,
+    ownAddresses: [...relays, ...(internal?.addresses ?? []), ...machine],
+    ownEndpoints,
+    relays: { addresses: relays, ports: relayPorts },
+    internalNetworks: [...(internal?.networks ?? []), ...(internal?.addresses ?? []).map(hostPrefix)],
+  });
+}
+
+/** What the engine is told of our addresses. `isOpen`: whether something of ours is a peer for now. */
+export function ownRelaysFrom(
+  config: Config,
+  isShared: boolean,
+  isOpen: (peer: TransportAddress) => boolean,
+  relayPorts: PortRange = config.relayPorts,
+): OwnRelays {
+  const peers = peerFilterFrom(config, []);
+  const addresses = addressesOf(config, 'external').all.map(own => ({
+    ...own,
+    isOpen: peers.isOpened(own.advertised),
+  }));
+  return { addresses, ports: relayPorts, isShared, isOpen };
+}
+
+function hostPrefix(address: IpAddress): Prefix {
+  return { address, length: 128, family: familyOf(address) };
 }
 
 export function quotasFrom({ limits }: Config): Quotas {

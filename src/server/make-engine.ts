@@ -1,7 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { type Config, OperatorError } from '../control/index.ts';
-import { DgramEngine, type EngineSettings, MmsgEngine, type SocketEngine, type Upcalls } from '../dataplane/index.ts';
+import {
+  DgramEngine,
+  type EngineSettings,
+  MmsgEngine,
+  type OwnRelays,
+  type SocketEngine,
+  type Upcalls,
+} from '../dataplane/index.ts';
 import type { Logger } from './log.ts';
+import { deviceOf } from './sides.ts';
 
 /** Each engine by its name in the configuration: made, or why it can't be had here. */
 const ENGINES: Record<Config['engines'][number], (settings: EngineSettings) => SocketEngine | string> = {
@@ -10,10 +18,15 @@ const ENGINES: Record<Config['engines'][number], (settings: EngineSettings) => S
 };
 
 /** The first engine of the configured list that starts. Each that declines says why, once. */
-export function makeEngine({ engines, relayPorts }: Config, upcalls: Upcalls, log: Logger): SocketEngine {
+export function makeEngine(config: Config, upcalls: Upcalls, own: OwnRelays, log: Logger): SocketEngine {
+  const { engines, relayPorts, external, internal } = config;
+  const hasDevice = external.device !== undefined || internal?.device !== undefined;
   const refusals: string[] = [];
   for (const name of engines) {
-    const engine = ENGINES[name]({ relayPorts, random: randomInt, upcalls });
+    const engine =
+      hasDevice && name !== 'mmsg'
+        ? 'it cannot bind its sockets to a network interface, as device asks'
+        : ENGINES[name]({ relayPorts, random: randomInt, upcalls, own, deviceOf: ip => deviceOf(config, ip) });
     if (typeof engine !== 'string') return engine;
     refusals.push(`${name}: ${engine}`);
     log.info({ engine: name, reason: engine }, 'engine not used');
@@ -21,6 +34,8 @@ export function makeEngine({ engines, relayPorts }: Config, upcalls: Upcalls, lo
   throw new OperatorError(
     'SALLYPORT_NO_ENGINE',
     `no engine of the configured list starts (${refusals.join('; ')})`,
-    'add dgram to engines: it works wherever Node.js does',
+    hasDevice
+      ? 'device needs Linux and the engine mmsg: remove the key elsewhere'
+      : 'add dgram to engines: it works wherever Node.js does',
   );
 }

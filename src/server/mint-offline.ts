@@ -13,6 +13,7 @@ import { certificateFrom } from './certificate.ts';
 import { clock } from './clock.ts';
 import { credentialsFrom } from './from-config.ts';
 import { noSecret } from './minter.ts';
+import { type Side, sidesFrom } from './sides.ts';
 import { iceHosts } from './ways-in.ts';
 
 export type Dialect = 'standard' | 'ms';
@@ -29,23 +30,34 @@ export function mintOffline(
   user: string,
   lifetimeSeconds: number | undefined,
   dialect: Dialect,
+  side: Side = 'external',
 ): OfflineCredential {
+  if (side === 'internal' && config.internal === undefined) throw noSuchSide();
   const credentials = credentialsFrom(config);
   const now = clock.wall();
   const isMs = dialect === 'ms';
   const minted = isMs
-    ? credentials.mintToken(user, 'external', lifetimeSeconds, now, randomBytes)
+    ? credentials.mintToken(user, side, lifetimeSeconds, now, randomBytes)
     : credentials.mint(user, lifetimeSeconds, now);
   if (typeof minted === 'string') throw notMinted(minted);
-  const hosts = hostsOf(config);
+  const hosts = hostsOf(config, side);
   return { minted, servers: isMs ? { mediaRelays: mediaRelays(hosts) } : { iceServers: iceServers(minted, hosts) } };
 }
 
-function hostsOf({ external, tls }: Config): IceHost[] {
-  const { addresses, udp, tcp } = external;
+function hostsOf(config: Config, side: Side): IceHost[] {
+  const { tls } = config;
+  const { addresses, udp, tcp } = sidesFrom(config).find(one => one.side === side)!;
   const open = (ports: readonly number[]) =>
-    addresses.flatMap(address => ports.filter(port => port !== 0).map(port => withPort(address, port)));
+    addresses.all.flatMap(({ local }) => ports.filter(port => port !== 0).map(port => withPort(local, port)));
   return iceHosts(addresses, { udp: open(udp), tcp: open(tcp) }, tls && certificateFrom(tls).name);
+}
+
+function noSuchSide(): OperatorError {
+  return new OperatorError(
+    'SALLYPORT_USAGE',
+    'the configuration has no internal side',
+    'add internal, or mint for the external side',
+  );
 }
 
 function notMinted(why: string): OperatorError {

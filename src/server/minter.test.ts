@@ -23,5 +23,5 @@ test('an impossible lifetime is a mistake of the caller', () => {
 
 function minterWith(secrets: string[], udp: number[] = []): Minter {
   const credentials = new Credentials({ realm: 'example.test', secrets, users: {}, lifetimeSeconds: 60 });
-  return new Minter(credentials, () => [{ host: '192.0.2.1', udp, tcp: [], tls: [] }]);
+  return new Minter(credentials, ['external'], () => [{ host: '192.0.2.1', udp, tcp: [], tls: [] }]);
 }

@@ -13,14 +13,17 @@ import {
   turnRest,
 } from '../credentials/index.ts';
 import { clock } from './clock.ts';
+import type { Side } from './sides.ts';
 
 /** Makes credentials of a running edge, and says where they are good in the words of each kind of client. */
 export class Minter {
+  readonly sides: readonly Side[];
   readonly #credentials: Credentials;
-  readonly #hosts: () => IceHost[];
+  readonly #hosts: (side: Side) => IceHost[];
 
   /** Ports and the certificate's name are known only once an edge runs, so hosts are asked for each time. */
-  constructor(credentials: Credentials, hosts: () => IceHost[]) {
+  constructor(credentials: Credentials, sides: readonly Side[], hosts: (side: Side) => IceHost[]) {
+    this.sides = sides;
     this.#credentials = credentials;
     this.#hosts = hosts;
   }
@@ -30,23 +33,23 @@ export class Minter {
     return mintedOr(this.#credentials.mint(user, lifetimeSeconds, clock.wall()));
   }
 
-  /** The same for a client of the Microsoft dialect: a relay token, as the base64 text such clients are configured with. */
-  mintRelayToken(user: string, lifetimeSeconds?: number): MintedCredential {
-    return mintedOr(this.#credentials.mintToken(user, 'external', lifetimeSeconds, clock.wall(), randomBytes));
+  /** The same for a client of the Microsoft dialect: a relay token, good on this side alone, as the base64 text that such clients take. */
+  mintRelayToken(user: string, lifetimeSeconds?: number, side: Side = 'external'): MintedCredential {
+    return mintedOr(this.#credentials.mintToken(user, side, lifetimeSeconds, clock.wall(), randomBytes));
   }
 
   /** Where clients of the Microsoft dialect reach the edge. */
-  mediaRelays(): MediaRelay[] {
-    return mediaRelays(this.#hosts());
+  mediaRelays(side: Side = 'external'): MediaRelay[] {
+    return mediaRelays(this.#hosts(side));
   }
 
   /** What a browser's RTCPeerConnection takes, for every way into the edge. */
-  iceServers(minted: MintedCredential): IceServer[] {
-    return iceServers(minted, this.#hosts());
+  iceServers(minted: MintedCredential, side: Side = 'external'): IceServer[] {
+    return iceServers(minted, this.#hosts(side));
   }
 
-  turnRest(minted: MintedCredential): TurnRestAnswer {
-    return turnRest(minted, this.#hosts());
+  turnRest(minted: MintedCredential, side: Side = 'external'): TurnRestAnswer {
+    return turnRest(minted, this.#hosts(side));
   }
 }
 

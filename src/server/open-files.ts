@@ -7,11 +7,11 @@ import type { Logger } from './log.ts';
 const OTHERS = 256;
 
 /** Every relay and every connection is an open file: as many as the limits let clients have. A dual-stack allocation has two relays. */
-export function openFilesNeeded({ external, relayPorts, limits }: Config): { relays: number; all: number } {
+export function openFilesNeeded({ external, internal, relayPorts, limits }: Config): { relays: number; all: number } {
   const ports = external.addresses.length * (relayPorts.last - relayPorts.first + 1);
   const families = new Set(external.addresses.map(familyOf)).size;
   const relays = OTHERS + Math.min(ports, limits.allocations);
-  const connections = external.tcp.length > 0 ? limits.connections : 0;
+  const connections = external.tcp.length + (internal?.tcp.length ?? 0) > 0 ? limits.connections : 0;
   return { relays, all: OTHERS + Math.min(ports, limits.allocations * families) + connections };
 }
 

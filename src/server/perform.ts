@@ -47,7 +47,8 @@ export class Performer {
     const engine = this.#engine;
     switch (effect.do) {
       case 'reply':
-        engine.toClient(effect.client, effect.bytes, 0, effect.bytes.length);
+        if (effect.via === undefined) engine.toClient(effect.client, effect.bytes, 0, effect.bytes.length);
+        else engine.toClientVia(effect.client, effect.via.from, effect.via.port, effect.bytes);
         break;
       case 'open-relay':
         this.#open.set(effect.relay, effect.client);

@@ -1,10 +1,12 @@
-import type { Credentials, NoCredential } from '../credentials/index.ts';
+import type { Credentials } from '../credentials/index.ts';
 import type { AnswerBudget, PeerFilter } from '../policy/index.ts';
 import type { Credential, PasswordAlgorithm, Questions } from '../turn/index.ts';
-import { familyOf, type IpAddress, longTermKey } from '../wire/index.ts';
+import { longTermKey, type OwnAddresses, type TransportAddress } from '../wire/index.ts';
 import type { AllocationQuotas } from './allocation-quotas.ts';
+import type { AlternateOf } from './alternates.ts';
 import type { Clock } from './clock.ts';
 import type { SelfTest } from './self-test.ts';
+import type { Side } from './sides.ts';
 
 export interface Answerers {
   readonly realm: string;
@@ -13,19 +15,23 @@ export interface Answerers {
   readonly peers: PeerFilter;
   readonly quotas: AllocationQuotas;
   readonly answers: AnswerBudget;
-  readonly addresses: readonly IpAddress[];
+  readonly own: OwnAddresses;
+  /** Whose sockets answer for those of a listener (RFC 5780). */
+  readonly alternateOf: AlternateOf;
+  readonly sideOf: (local: TransportAddress) => Side;
   readonly selfTest: SelfTest;
 }
 
 /** Introduces the protocol core to those who know: credentials, policy and the edge's own addresses. */
 export function questionsOf(a: Answerers): Questions {
-  const { clock, credentials, peers, quotas, answers, selfTest } = a;
+  const { clock, credentials, peers, quotas, answers, own, selfTest } = a;
   return {
     credential: (username, algorithm) =>
       username === selfTest.credential.username
         ? selfTestCredential(a, algorithm)
         : onOurClock(clock, credentials.find(username, algorithm, clock.wall())),
-    credentialOfBytes: username => onOurClock(clock, credentials.findByBytes(username, clock.wall())),
+    credentialOfBytes: (username, client) =>
+      onOurClock(clock, credentials.findByBytes(username, a.sideOf(client.local), clock.wall())),
     credentialByHash: (hash, algorithm) => onOurClock(clock, credentials.findByHash(hash, algorithm, clock.wall())),
     accepted: credential => credentials.accepted(credential.user, clock.wall()),
     peer: (peer, identity) =>
@@ -39,9 +45,10 @@ export function questionsOf(a: Answerers): Questions {
       selfTest.isFrom(client.address)
         ? Number.POSITIVE_INFINITY
         : answers.spend(client.transport, client.address, requestLength, now),
-    relayIp: (client, family) =>
-      familyOf(client.local) === family ? client.local : a.addresses.find(own => familyOf(own) === family),
-    advertised: relay => relay,
+    relayIp: (client, family) => own.localOf(family, client.local),
+    alternate: client => (client.transport === 'udp' ? a.alternateOf(client.local) : undefined),
+    advertise: peer => own.advertise(peer),
+    advertised: relay => own.advertised(relay),
   };
 }
 
@@ -52,6 +59,6 @@ function selfTestCredential({ realm, selfTest }: Answerers, algorithm: PasswordA
 }
 
 /** A credential ends on the wall clock; allocations live on ours. */
-function onOurClock(clock: Clock, found: Credential | NoCredential): Credential | NoCredential {
+function onOurClock<No extends string>(clock: Clock, found: Credential | No): Credential | No {
   return typeof found === 'string' ? found : { ...found, expiresAt: clock.fromWall(found.expiresAt) };
 }

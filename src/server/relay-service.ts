@@ -1,13 +1,15 @@
 import type { Config, Figures, Metrics } from '../control/index.ts';
 import type { Credentials, FirstUse } from '../credentials/index.ts';
 import { type Reservation, TurnServer } from '../turn/index.ts';
-import { type ClientId, formatAddress, type TransportAddress } from '../wire/index.ts';
+import { type ClientId, formatAddress, type OwnAddresses, type TransportAddress } from '../wire/index.ts';
+import { alternatesAmong } from './alternates.ts';
 import type { Certificate } from './certificate.ts';
 import { clock } from './clock.ts';
 import {
   answerBudgetFrom,
   connectionBudgetFrom,
   credentialsFrom,
+  ownRelaysFrom,
   peerFilterFrom,
   turnSettingsFrom,
 } from './from-config.ts';
@@ -20,6 +22,7 @@ import { Reporter, type Summary } from './reporter.ts';
 import type { Seat } from './seat.ts';
 import { type Readiness, SelfTest } from './self-test.ts';
 import { serviceMetrics } from './service-metrics.ts';
+import { addressesOf, sideOf } from './sides.ts';
 import { version } from './system.ts';
 import { TurnLoop } from './turn-loop.ts';
 import { waysIn } from './ways-in.ts';
@@ -37,6 +40,7 @@ export class RelayService {
   readonly #loop: TurnLoop;
   readonly #listeners: Listeners;
   readonly #reporter: Reporter;
+  readonly #own: OwnAddresses;
   readonly #selfTest: SelfTest;
   readonly #connections = { tcp: 0, tls: 0 };
   #certificate: Certificate;
@@ -48,17 +52,18 @@ export class RelayService {
     this.#seat = seat;
     this.#log = log;
     this.#certificate = seat.certificate;
+    this.#own = addressesOf(config, 'external');
+    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, this.#own, seat.workers);
     this.credentials = credentialsFrom(config, seat.onFirstUse);
     this.#loop = this.#joined();
     const { engine } = this.#loop;
     this.#listeners = new Listeners(engine, deadlines);
-    this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, seat.workers);
     this.metrics = serviceMetrics(config, engine, seat.isWorker, {
       allocations: () => this.#loop.allocations,
       connections: () => this.#connections,
       certificateExpiresAt: () => this.#certificate.notAfter.getTime(),
     });
-    this.#reporter = new Reporter(log, this.metrics, clock.now());
+    this.#reporter = new Reporter(log, this.metrics, clock.now(), config.internal && (local => sideOf(config, local)));
   }
 
   /** Every port of the external side that is open. */
@@ -139,7 +144,10 @@ export class RelayService {
 
   #joined(): TurnLoop {
     const streamOf = (client: ClientId) => this.#listeners.streamOf(client);
-    return new TurnLoop(upcalls => makeEngine(this.#config, upcalls, this.#log), this.#seat.quotas, {
+    const { workers, relayPorts, quotas } = this.#seat;
+    const isOpen = (peer: TransportAddress) => this.#selfTest.mayReach(peer);
+    const own = ownRelaysFrom(this.#config, workers > 1, isOpen, relayPorts);
+    return new TurnLoop(upcalls => makeEngine(this.#config, upcalls, own, this.#log), quotas, {
       onRefusal: effect => this.#reporter.refused(effect),
       // A stream that has an allocation may stay; on UDP there is nothing to keep.
       onAllocated: client => streamOf(client)?.onAllocated(),
@@ -151,15 +159,21 @@ export class RelayService {
   }
 
   #questions(ownEndpoints: readonly TransportAddress[]) {
-    const { udp, tcp } = this.#listeners;
+    const listeners = [...this.#listeners.udp, ...this.#listeners.tcp];
+    const told = listeners.map(listener => this.#own.advertised(listener));
+    const endpoints = [...listeners, ...told, ...ownEndpoints];
     return questionsOf({
       realm: this.#config.realm,
       clock,
       credentials: this.credentials,
-      peers: peerFilterFrom(this.#config, [...udp, ...tcp, ...ownEndpoints]),
+      peers: peerFilterFrom(this.#config, endpoints, undefined, this.#seat.relayPorts),
       quotas: this.#seat.quotas,
       answers: answerBudgetFrom(this.#config),
-      addresses: this.#config.external.addresses,
+      own: this.#own,
+      alternateOf: alternatesAmong(
+        this.#listeners.udp.filter(listener => sideOf(this.#config, listener) === 'external'),
+      ),
+      sideOf: local => sideOf(this.#config, local),
       selfTest: this.#selfTest,
     });
   }

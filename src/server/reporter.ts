@@ -1,8 +1,9 @@
 import type { ConnectionEnd, Metrics } from '../control/index.ts';
 import type { Counters, RelayTraffic } from '../dataplane/index.ts';
 import type { AllocationRecord, Effect } from '../turn/index.ts';
-import { formatAddress, type Millis } from '../wire/index.ts';
+import { formatAddress, type Millis, type TransportAddress } from '../wire/index.ts';
 import type { Logger } from './log.ts';
+import type { Side } from './sides.ts';
 
 /** What an edge did in its life. */
 export interface Summary {
@@ -22,9 +23,12 @@ export class Reporter {
   readonly #metrics: Metrics;
   readonly #startedAt: Millis;
   #allocations = 0;
+  readonly #side: ((local: TransportAddress) => Side) | undefined;
   #cutOff = 0;
 
-  constructor(log: Logger, metrics: Metrics, now: Millis) {
+  /** `sideOf`: for an edge with two sides. */
+  constructor(log: Logger, metrics: Metrics, now: Millis, sideOf?: (local: TransportAddress) => Side) {
+    this.#side = sideOf;
     this.#log = log;
     this.#metrics = metrics;
     this.#startedAt = now;
@@ -39,6 +43,7 @@ export class Reporter {
         user: record.user,
         transport: record.transport,
         client: formatAddress(record.client),
+        ...this.#sideOf(record),
         relays: record.relays.map(({ address }) => formatAddress(address)),
         seconds: Math.round((record.endedAt - record.startedAt) / 100) / 10,
         bytesToPeers: toPeers.bytes,
@@ -49,6 +54,10 @@ export class Reporter {
       },
       'allocation ended',
     );
+  }
+
+  #sideOf({ local }: AllocationRecord): { readonly side?: Side } {
+    return this.#side === undefined ? {} : { side: this.#side(local) };
   }
 
   refused({ refusal, peer, rule }: Extract<Effect, { do: 'count-refusal' }>): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../control/index.ts';
+import type { Config, PortRange } from '../control/index.ts';
 import type { FirstUse } from '../credentials/index.ts';
 import type { ReservationNews } from '../turn/index.ts';
 import { type AllocationQuotas, quotasAtHand } from './allocation-quotas.ts';
@@ -12,6 +12,8 @@ export interface Seat {
   readonly isWorker: boolean;
   /** How many share the ports. */
   readonly workers: number;
+  /** The relay ports of all of them. */
+  readonly relayPorts: PortRange;
   readonly sockets: readonly ListeningSocket[];
   /** The same for all and through restarts: a nonce is good whichever worker gave it. */
   readonly nonceKey: Uint8Array;
@@ -26,7 +28,8 @@ export function onlySeat(config: Config, certificate: Certificate): Seat {
   return {
     isWorker: false,
     workers: 1,
-    sockets: socketsOf(config.external),
+    relayPorts: config.relayPorts,
+    sockets: socketsOf(config),
     nonceKey: randomBytes(32),
     certificate,
     quotas: quotasAtHand(quotasFrom(config)),

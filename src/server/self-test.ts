@@ -1,5 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { familyOf, formatIp, sameIp, type TransportAddress, withPort } from '../wire/index.ts';
+import {
+  type Family,
+  familyOf,
+  formatIp,
+  OwnAddresses,
+  sameIp,
+  type TransportAddress,
+  withPort,
+} from '../wire/index.ts';
 import { OwnPaths } from './own-paths.ts';
 import { boundSocket, type ClientCredential, type Path, TurnClient } from './turn-client.ts';
 
@@ -30,11 +38,13 @@ export class SelfTest {
   readonly #ways: () => readonly Way[];
   readonly #now: () => number;
   readonly #peers = new Set<TransportAddress>();
+  readonly #own: OwnAddresses;
   readonly #paths: OwnPaths;
   #last: { at: number; result: Promise<Readiness> } | undefined;
 
   /** With several workers behind one port, the test makes sure to reach this one. */
-  constructor(ways: () => readonly Way[], now: () => number, workers = 1) {
+  constructor(ways: () => readonly Way[], now: () => number, own = new OwnAddresses([]), workers = 1) {
+    this.#own = own;
     this.#ways = ways;
     this.#now = now;
     this.#paths = new OwnPaths(workers);
@@ -89,11 +99,18 @@ export class SelfTest {
     const client = new TurnClient(await this.#pathTo(way, cleanUp), this.credential);
     // A test that fails halfway leaves no allocation behind; what it said counts, not whether this succeeds.
     cleanUp.push(() => client.release().catch(() => {}));
-    const relayed = await client.allocate(familyOf(way.to));
+    const relayed = await client.allocate(this.#relayFamily(familyOf(way.to)));
     const echo = await this.#echoTo(relayed, cleanUp);
     await client.permit(echo);
     await roundTrip(client, echo);
     await client.release();
+  }
+
+  /** Relays are on the external side: its families may be others than those of the way in. */
+  #relayFamily(family: Family): Family {
+    const { all } = this.#own;
+    const families = all.map(({ local }) => familyOf(local));
+    return families.includes(family) ? family : (families[0] ?? family);
   }
 
   async #pathTo(way: Way, cleanUp: CleanUp): Promise<Path> {
@@ -104,13 +121,13 @@ export class SelfTest {
 
   /** A peer on our own address that sends back what comes from the relay, and answers nobody else. */
   async #echoTo(relayed: TransportAddress, cleanUp: CleanUp): Promise<TransportAddress> {
-    const socket = await boundSocket(relayed);
+    const socket = await boundSocket(this.#own.local(relayed));
     cleanUp.push(() => void socket.close());
-    const relayIp = formatIp(relayed);
+    const relayIp = formatIp(this.#own.local(relayed));
     socket.on('message', (bytes, from) => {
       if (from.port === relayed.port && from.address === relayIp) socket.send(bytes, from.port, from.address);
     });
-    const address = withPort(relayed, socket.address().port);
+    const address = withPort(this.#own.advertised(relayed), socket.address().port);
     this.#peers.add(address);
     cleanUp.push(() => void this.#peers.delete(address));
     return address;

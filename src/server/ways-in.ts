@@ -1,5 +1,5 @@
 import type { IceHost } from '../credentials/index.ts';
-import { formatAddress, formatIp, type IpAddress, sameIp, type TransportAddress } from '../wire/index.ts';
+import { formatAddress, formatIp, type OwnAddresses, sameIp, type TransportAddress } from '../wire/index.ts';
 import type { Way } from './self-test.ts';
 
 interface Open {
@@ -18,17 +18,17 @@ export function waysIn({ udp, tcp }: Open): Way[] {
 }
 
 /**
- * Where clients are told to go. TLS clients get the certificate's name when it has one: browsers compare the host in a turns: URI
+ * Where clients of a side are told to go: to the addresses that the world knows, for listeners on those that sockets know. TLS clients get the certificate's name when it has one: browsers compare the host in a turns: URI
  * with the certificate, which hardly ever names an address.
  */
-export function iceHosts(addresses: readonly IpAddress[], open: Open, certificateName: string | undefined): IceHost[] {
-  const hosts = addresses.map(address => {
+export function iceHosts({ all }: OwnAddresses, open: Open, certificateName: string | undefined): IceHost[] {
+  const hosts = all.map(({ local, advertised }) => {
     const portsOf = (listeners: readonly TransportAddress[]) =>
-      listeners.filter(listener => sameIp(listener, address)).map(listener => listener.port);
+      listeners.filter(listener => sameIp(listener, local)).map(listener => listener.port);
     const tcp = portsOf(open.tcp);
-    return { host: formatIp(address), udp: portsOf(open.udp), tcp, tls: certificateName === undefined ? tcp : [] };
+    return { host: formatIp(advertised), udp: portsOf(open.udp), tcp, tls: certificateName === undefined ? tcp : [] };
   });
   if (certificateName === undefined) return hosts;
-  const tls = [...new Set(open.tcp.map(listener => listener.port))];
+  const tls = [...new Set(hosts.flatMap(host => host.tcp))];
   return [...hosts, { host: certificateName, udp: [], tcp: [], tls }];
 }

@@ -86,12 +86,13 @@ export class Allocation {
 
   record(reason: EndReason, endedAt: Millis): AllocationRecord {
     const relays = this.relays.flatMap(({ id, address }) => (address === undefined ? [] : [{ relay: id, address }]));
-    const { id: clientId, transport, address: client } = this.client;
+    const { id: clientId, transport, address: client, local } = this.client;
     return {
       user: this.credential.user,
       transport,
       clientId,
       client,
+      local,
       relays,
       startedAt: this.startedAt,
       endedAt,

@@ -28,8 +28,8 @@ export class Answer {
     return request.view.transactionId.every((byte, i) => byte === this.#transactionId[i]);
   }
 
-  succeed(write: (w: MessageWriter) => void = () => {}): Uint8Array {
-    return this.#compose(CLASSES.success, write);
+  succeed(write: (w: MessageWriter) => void = () => {}, room = ROOM): Uint8Array {
+    return this.#compose(CLASSES.success, write, room);
   }
 
   /** An error response. Its reason phrase is for people; nobody acts on it (RFC 8489 §14.8). */
@@ -41,8 +41,8 @@ export class Answer {
     return { do: 'reply', client: this.client, bytes };
   }
 
-  #compose(messageClass: number, write: (w: MessageWriter) => void): Uint8Array {
-    const w = new MessageWriter(new Uint8Array(ROOM), 0, this.#method, messageClass, this.#transactionId);
+  #compose(messageClass: number, write: (w: MessageWriter) => void, room = ROOM): Uint8Array {
+    const w = new MessageWriter(new Uint8Array(room), 0, this.#method, messageClass, this.#transactionId);
     write(w);
     if (this.#seal?.kind === 'sha1') w.integrity(this.#seal.key);
     if (this.#seal?.kind === 'sha256') w.integritySha256(this.#seal.key);

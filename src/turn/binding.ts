@@ -1,5 +1,6 @@
 import { ATTRIBUTES } from '../wire/index.ts';
 import { Answer } from './answer.ts';
+import { onDiscovery } from './behavior-discovery.ts';
 import type { Core } from './core.ts';
 import type { Effect } from './effects.ts';
 import { refuseStranger, unauthenticatedReply } from './refuse.ts';
@@ -7,6 +8,8 @@ import { type Request, unknownAttributes } from './request.ts';
 
 /** Binding needs no credentials (RFC 8489 §12), so its answer is bounded like every answer to a stranger. */
 export function onBinding(core: Core, request: Request): readonly Effect[] {
+  const alternate = core.questions.alternate(request.client);
+  if (alternate !== undefined) return onDiscovery(core, request, alternate);
   const unknown = unknownAttributes(request.view);
   if (unknown.length > 0) return refuseStranger(core, request, { refused: 'unknown-attribute', unknown }); // RFC 8489 §6.3.1
   return unauthenticatedReply(core, request, () =>

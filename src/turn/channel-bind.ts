@@ -5,7 +5,6 @@ import {
   isChannel,
   type PeerAddress,
   readChannelNumber,
-  readPeerAddress,
   sameAddress,
   type TransportAddress,
 } from '../wire/index.ts';
@@ -13,6 +12,7 @@ import { Answer } from './answer.ts';
 import type { Core } from './core.ts';
 import { relayFor } from './create-permission.ts';
 import type { Effect } from './effects.ts';
+import { readPeer } from './named-peer.ts';
 import { type AllocationRequest, isRefused, type Refused, refused } from './request.ts';
 
 /** ChannelBind (RFC 8656 §12.2): binds or refreshes a channel, and the permission that goes with it. */
@@ -21,7 +21,7 @@ export function onChannelBind(core: Core, request: AllocationRequest): readonly 
   const { settings, deadlines } = core;
   const channel = readChannelNumber(view, view.find(ATTRIBUTES.ChannelNumber));
   const buffer = new AddressBuffer();
-  if (channel === undefined || !readPeerAddress(view, view.find(ATTRIBUTES.XorPeerAddress), buffer)) {
+  if (channel === undefined || !readPeer(core, view, view.find(ATTRIBUTES.XorPeerAddress), buffer)) {
     return refused('bad-request');
   }
   const peer = copyOf<TransportAddress>(buffer) as PeerAddress;

@@ -1,15 +1,8 @@
-import {
-  AddressBuffer,
-  ATTRIBUTES,
-  familyOf,
-  type MessageView,
-  type PeerAddress,
-  readPeerAddress,
-  withPort,
-} from '../wire/index.ts';
+import { AddressBuffer, ATTRIBUTES, familyOf, type MessageView, type PeerAddress, withPort } from '../wire/index.ts';
 import { Answer } from './answer.ts';
 import type { Core } from './core.ts';
 import type { Effect } from './effects.ts';
+import { readPeer } from './named-peer.ts';
 import { keyOf } from './permissions.ts';
 import type { Relay } from './relay.ts';
 import { type AllocationRequest, isRefused, type Refused, refused } from './request.ts';
@@ -17,7 +10,7 @@ import { type AllocationRequest, isRefused, type Refused, refused } from './requ
 /** CreatePermission (RFC 8656 §10.2): permissions for all the peers named, or for none. */
 export function onCreatePermission(core: Core, request: AllocationRequest): readonly Effect[] | Refused {
   const { view, allocation, now } = request;
-  const peers = peersOf(view);
+  const peers = peersOf(core, view);
   if (peers === undefined) return refused('bad-request');
   const grants: { readonly relay: Relay; readonly peer: PeerAddress }[] = [];
   for (const peer of peers) {
@@ -37,11 +30,11 @@ export function onCreatePermission(core: Core, request: AllocationRequest): read
 }
 
 /** The peers' addresses; their ports play no part. Undefined: there is none, or one that is malformed. */
-function peersOf(view: MessageView): PeerAddress[] | undefined {
+function peersOf(core: Core, view: MessageView): PeerAddress[] | undefined {
   const peers: PeerAddress[] = [];
   const peer = new AddressBuffer();
   for (let i = view.find(ATTRIBUTES.XorPeerAddress); i >= 0; i = view.find(ATTRIBUTES.XorPeerAddress, i + 1)) {
-    if (!readPeerAddress(view, i, peer)) return undefined;
+    if (!readPeer(core, view, i, peer)) return undefined;
     peers.push(withPort(peer, 0) as PeerAddress);
   }
   return peers.length === 0 ? undefined : peers;

@@ -2,7 +2,13 @@ import type { Channel, ClientId, IpAddress, RelayId, Transport, TransportAddress
 
 /** What the state machines want done. `server` does it, in order; nothing in `turn` touches a socket. */
 export type Effect =
-  | { readonly do: 'reply'; readonly client: ClientId; readonly bytes: Uint8Array }
+  | {
+      readonly do: 'reply';
+      readonly client: ClientId;
+      readonly bytes: Uint8Array;
+      /** From another listener of ours, to this port of the client's IP address (RFC 5780 §6.1). */
+      readonly via?: { readonly from: TransportAddress; readonly port: number };
+    }
   | {
       readonly do: 'open-relay';
       readonly relay: RelayId;
@@ -48,6 +54,8 @@ export interface AllocationRecord {
   /** Whose it was; the id may be given to another client right after. */
   readonly clientId: ClientId;
   readonly client: TransportAddress;
+  /** Our own address that it reached. */
+  readonly local: TransportAddress;
   readonly relays: readonly { readonly relay: RelayId; readonly address: TransportAddress }[];
   readonly startedAt: number;
   readonly endedAt: number;
@@ -85,6 +93,7 @@ export const REFUSALS = {
   unauthenticated: 401,
   'unknown-user': 401,
   'credential-expired': 401,
+  'wrong-side': 401, // a relay token of the other side, in the Microsoft dialect
   'wrong-integrity': 401,
   'peer-denied': 403,
   'unknown-attribute': 420,

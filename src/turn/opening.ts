@@ -43,7 +43,7 @@ export interface AllocateAnswer {
   readonly client: ClientId;
   /** What only the Microsoft dialect keeps of its clients. */
   readonly microsoft: MsSession | undefined;
-  success(core: Core, allocation: Allocation, granted: Granted): Uint8Array;
+  success(allocation: Allocation, granted: Granted): Uint8Array;
   refusal(why: Refused): readonly Effect[];
   reply(bytes: Uint8Array): Effect;
 }
@@ -87,7 +87,7 @@ export function relayOpened(
 ): Effect[] {
   const { opening } = allocation;
   if (opening === undefined || relay.state !== 'opening') return [];
-  relay.opened(address);
+  relay.opened(core.questions.advertised(address));
   opening.reservedPort = reservedPort;
   const lacksNext = opening.wish.port === 'even-and-next' && reservedPort === undefined;
   if (lacksNext) opening.failed.set(relay.family, 'no-ports'); // RFC 8656 §7.2
@@ -138,7 +138,7 @@ function succeed(core: Core, allocation: Allocation, opening: Opening, now: Mill
   const reservationToken = reserveNext(core, allocation, opening, now);
   allocation.opening = undefined;
   const granted = { lifetimeSeconds: secondsLeft(until, now), failed: opening.failed, reservationToken };
-  allocation.answered = answer.success(core, allocation, granted);
+  allocation.answered = answer.success(allocation, granted);
   effects.push(answer.reply(allocation.answered));
 }
 

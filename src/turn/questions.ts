@@ -1,4 +1,5 @@
 import type {
+  AddressBuffer,
   ClientAddress,
   ClientId,
   Family,
@@ -46,8 +47,12 @@ export interface Questions {
     algorithm: PasswordAlgorithm,
     now: Millis,
   ): Credential | 'unknown-user' | 'credential-expired';
-  /** By the raw bytes of a username of the Microsoft dialect: a relay token, or the text of any other. Its keys are MD5. */
-  credentialOfBytes(username: Uint8Array, now: Millis): Credential | 'unknown-user' | 'credential-expired';
+  /** By the raw bytes of a username of the Microsoft dialect: a relay token, which is good on one side of the edge, or the text of any other. Its keys are MD5. */
+  credentialOfBytes(
+    username: Uint8Array,
+    client: Client,
+    now: Millis,
+  ): Credential | 'unknown-user' | 'credential-expired' | 'wrong-side';
   /** `userhash` is SHA-256(username ":" realm), RFC 8489 §14.4. */
   credentialByHash(
     userhash: Uint8Array,
@@ -73,6 +78,13 @@ export interface Questions {
   answerBudget(client: Client, requestLength: number, now: Millis): number;
   /** Our address to bind for a relay of this family for this client, and what the client is told instead of it (NAT). Undefined: no such family. */
   relayIp(client: Client, family: Family): IpAddress | undefined;
+  /**
+   * The address of ours with another IP address and another port than the one this client reached, whose sockets and ours answer for each
+   * other (RFC 5780 §6.1). Undefined where there is none.
+   */
+  alternate(client: Client): TransportAddress | undefined;
+  /** Gives one of our own addresses the spelling that peers are known by, in place: the advertised one. Asked for every Send: it makes no objects. */
+  advertise(peer: AddressBuffer): void;
   /** The address a client is told for a relay socket (the same, or the public one behind a NAT). */
   advertised(relay: TransportAddress): TransportAddress;
 }

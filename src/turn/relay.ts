@@ -19,6 +19,7 @@ export class Relay {
   /** The address of ours it was asked for on. */
   readonly ip: IpAddress;
   state: 'opening' | 'open' | 'closed' = 'opening';
+  /** As clients and peers know it. */
   address: RelayAddress | undefined;
   until: Millis;
   readonly permissions = new Permissions();
@@ -31,9 +32,9 @@ export class Relay {
     this.until = until;
   }
 
-  opened(address: RelayAddress): void {
+  opened(address: TransportAddress): void {
     this.state = 'open';
-    this.address = copyOf(address);
+    this.address = copyOf(address) as RelayAddress;
   }
 
   /** Installs or refreshes a permission (RFC 8656 §9; the Microsoft dialect's do not lapse). Returns when it lapses. */

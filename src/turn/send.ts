@@ -1,6 +1,7 @@
-import { AddressBuffer, ATTRIBUTES, familyOf, type MessageView, readPeerAddress } from '../wire/index.ts';
+import { AddressBuffer, ATTRIBUTES, familyOf, type MessageView } from '../wire/index.ts';
 import type { Core } from './core.ts';
 import type { Effect } from './effects.ts';
+import { readPeer } from './named-peer.ts';
 import type { Client } from './questions.ts';
 import { silence } from './refuse.ts';
 import { hasUnknown } from './request.ts';
@@ -23,7 +24,8 @@ export class Sender {
       return silence(client, 'send-without-allocation');
     const data = view.find(ATTRIBUTES.Data);
     const peer = this.#peer;
-    const whole = data >= 0 && readPeerAddress(view, view.find(ATTRIBUTES.XorPeerAddress), peer) && peer.port !== 0;
+    const whole =
+      data >= 0 && readPeer(this.#core, view, view.find(ATTRIBUTES.XorPeerAddress), peer) && peer.port !== 0;
     if (!whole || hasUnknown(view)) return silence(client, 'send-malformed');
     const dontFragment = view.has(ATTRIBUTES.DontFragment);
     if (!settings.canDontFragment && dontFragment) return silence(client, 'send-malformed');

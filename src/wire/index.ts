@@ -13,6 +13,7 @@ export * from './ms-turn/ms-sequence-number.ts';
 export * from './ms-turn/pseudo-tls.ts';
 export * from './ms-turn/recognise.ts';
 export * from './ms-turn/registry.ts';
+export * from './own-addresses.ts';
 export * from './stream/framing.ts';
 export * from './stream/greeting.ts';
 export * from './stream/ms-framing.ts';

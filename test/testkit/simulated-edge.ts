@@ -3,9 +3,11 @@ import type { Credentials } from '../../src/credentials/index.ts';
 import { MemoryEngine, type SimulatedNetwork } from '../../src/dataplane/index.ts';
 import type { Quotas } from '../../src/policy/index.ts';
 import { quotasAtHand } from '../../src/server/allocation-quotas.ts';
+import { alternatesAmong } from '../../src/server/alternates.ts';
 import {
   answerBudgetFrom,
   credentialsFrom,
+  ownRelaysFrom,
   peerFilterFrom,
   quotasFrom,
   turnSettingsFrom,
@@ -13,6 +15,7 @@ import {
 import { Performer } from '../../src/server/perform.ts';
 import { questionsOf } from '../../src/server/questions.ts';
 import { SelfTest } from '../../src/server/self-test.ts';
+import { addressesOf, sideOf, sidesFrom } from '../../src/server/sides.ts';
 import { type AllocationRecord, type Effect, type Refusal, TurnServer } from '../../src/turn/index.ts';
 import { type TransportAddress, withPort } from '../../src/wire/index.ts';
 import type { Dice } from './dice.ts';
@@ -48,16 +51,23 @@ export class SimulatedEdge {
     const { config, problems } = loadConfig(JSON.stringify(input), 'simulated');
     if (config === undefined) throw new Error(problems.map(({ message }) => message).join('; '));
     const { clock, network, random } = world;
-    const { addresses } = config.external;
-    for (const address of addresses) {
-      network.addHost(address);
-      for (const port of config.external.udp) this.listeners.push(withPort(address, port));
+    for (const { addresses, udp } of sidesFrom(config)) {
+      for (const { local } of addresses.all) {
+        network.addHost(local);
+        for (const port of udp) this.listeners.push(withPort(local, port));
+      }
     }
     this.#world = world;
     this.#credentials = credentialsFrom(config);
     this.quotas = quotasFrom(config);
+    const own = addressesOf(config, 'external');
+    const selfTest = new SelfTest(
+      () => [],
+      () => clock.now,
+    );
     this.engine = new MemoryEngine({
       network,
+      own: ownRelaysFrom(config, false, peer => selfTest.mayReach(peer)),
       random,
       relayPorts: config.relayPorts,
       upcalls: {
@@ -77,18 +87,18 @@ export class SimulatedEdge {
       onAllocationEnded: record => this.ended.push(record),
       onLastRelayClosed: () => {},
     });
+    const endpoints = this.listeners.flatMap(listener => [listener, own.advertised(listener)]);
     const questions = questionsOf({
       realm: config.realm,
       clock: { now: () => clock.now, wall: () => clock.now, fromWall: instant => instant },
       credentials: this.#credentials,
-      peers: peerFilterFrom(config, this.listeners),
+      peers: peerFilterFrom(config, endpoints),
       quotas: quotasAtHand(this.quotas),
       answers: answerBudgetFrom(config),
-      addresses,
-      selfTest: new SelfTest(
-        () => [],
-        () => clock.now,
-      ),
+      own,
+      alternateOf: alternatesAmong(this.listeners.filter(listener => sideOf(config, listener) === 'external')),
+      sideOf: local => sideOf(config, local),
+      selfTest,
     });
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random(256));
     const settings = { ...turnSettingsFrom(config, this.engine), nonceKey: randomBytes(32), randomBytes };

@@ -61,6 +61,8 @@ export interface Rules {
   ownPorts: readonly number[];
   families: readonly (4 | 6)[];
   credentialEnds: Millis;
+  /** What answers for our listener (RFC 5780). */
+  alternate: TransportAddress | undefined;
   /** Extra users, by name. */
   users: Record<string, string>;
   expired: Set<string>;
@@ -84,6 +86,7 @@ export class TurnBench {
     ownPorts: [3478],
     families: [4, 6],
     credentialEnds: Infinity,
+    alternate: undefined,
     users: {},
     expired: new Set(),
     otherKeys: [],
@@ -175,6 +178,8 @@ export class TurnBench {
         return client.transport === 'udp' ? length * rules.factor : Infinity;
       },
       relayIp: (_, family) => (rules.families.includes(family) ? (RELAY_IPS[family] as IpAddress) : undefined),
+      alternate: ({ transport }) => (transport === 'udp' ? rules.alternate : undefined),
+      advertise: () => {},
       advertised: relay => (familyOf(relay) === 4 ? address('192.0.2.99', relay.port) : relay),
     };
   }

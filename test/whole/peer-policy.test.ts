@@ -12,6 +12,7 @@ import {
   METHODS,
   MessageWriter,
   parseIp,
+  sameIp,
   type TransportAddress,
   withPort,
 } from '../../src/wire/index.ts';
@@ -28,6 +29,7 @@ import type { Write } from '../testkit/turn-talker.ts';
 
 const EDGE4 = '198.51.100.1';
 const EDGE6 = '2001:db8:1::1';
+const INTERNAL = '10.1.0.10';
 const PAYLOAD = new Uint8Array(32).fill(0x5a);
 const PORT = 4000;
 const CHANNEL = 0x4000;
@@ -57,7 +59,6 @@ const DENIED_BY_DEFAULT: Readonly<Record<string, readonly string[]>> = {
   broadcast: ['255.255.255.255'],
   documentation: ['192.0.2.1', '198.51.100.77', '203.0.113.9', '2001:db8::9', '3fff::1'],
   'cloud metadata': ['169.254.169.254', '168.63.129.16', '100.100.100.200', '192.0.0.192', 'fd00:ec2::254'],
-  'own addresses': [EDGE4, EDGE6],
 };
 
 describe.each(Object.entries(DENIED_BY_DEFAULT))('by default, %s', (_, addresses) => {
@@ -66,6 +67,16 @@ describe.each(Object.entries(DENIED_BY_DEFAULT))('by default, %s', (_, addresses
     for (const spelling of spellingsOf(parseIp(text)!)) stage.expectSealed(spelling);
     await stage.stop();
   });
+});
+
+test.each([EDGE4, EDGE6])('own address %s: its permission opens relays of this edge and nothing else', async text => {
+  const stage = await Stage.start({});
+  for (const spelling of spellingsOf(parseIp(text)!)) {
+    const { permission: _, channel, ...passed } = stage.attempt(spelling);
+    expect(channel, spelling.name).toBe('error 403');
+    expect(passed, spelling.name).toEqual({ reachedByIndication: 0, reachedByChannel: 0, heard: 0 });
+  }
+  await stage.stop();
 });
 
 test('the same attempts reach a public host, so they prove something', async () => {
@@ -81,6 +92,42 @@ test('the same attempts reach a public host, so they prove something', async () 
     });
   }
   await stage.stop();
+});
+
+describe.each(['external', 'internal'] as const)('for a client that comes from the %s side', from => {
+  const allow = ['0.0.0.0/0', '::/0', '10.1.2.0/23'];
+
+  test('no address inside the enterprise is reached or heard, in any spelling, by any method, whatever the operator allows', async () => {
+    await fc.assert(
+      fc.asyncProperty(prefixes.filter(isInside), words, fc.integer(), async (prefix, host, noise) => {
+        const stage = await Stage.start({ allow }, { inside: [textOf(prefix)], from });
+        for (const spelling of spellingsOf(within(prefix, host), noise)) stage.expectSealed(spelling);
+        await stage.stop();
+      }),
+      { seed: 20261122, numRuns: 100 },
+    );
+  });
+
+  test.each([INTERNAL, '10.1.0.1', '10.1.255.255', 'fd00:1::7'])('%s is inside', async text => {
+    const stage = await Stage.start({ allow: ['0.0.0.0/0', '::/0'] }, { inside: ['10.1.0.0/16', 'fd00:1::/32'], from });
+    for (const spelling of spellingsOf(parseIp(text)!)) stage.expectSealed(spelling);
+    await stage.stop();
+  });
+
+  test("the edge's own internal address is inside, though no network lists it", async () => {
+    const stage = await Stage.start({ allow: ['0.0.0.0/0', '::/0'] }, { inside: ['10.2.0.0/16'], from });
+    for (const spelling of spellingsOf(parseIp(INTERNAL)!)) stage.expectSealed(spelling);
+    await stage.stop();
+  });
+
+  test('what is beside the enterprise is reached as before', async () => {
+    const stage = await Stage.start({ allow: ['10.2.0.0/16'] }, { inside: ['10.1.0.0/16'], from });
+    for (const text of ['8.8.8.8', '10.2.0.1']) {
+      const [plain] = spellingsOf(parseIp(text)!);
+      expect(stage.attempt(plain!)).toMatchObject({ permission: 'success', channel: 'success', reachedByChannel: 1 });
+    }
+    await stage.stop();
+  });
 });
 
 test('one denied peer among others in a CreatePermission leaves all of them without permission', async () => {
@@ -120,6 +167,13 @@ test('where the edge itself listens nothing can be sent, although the operator a
   await stage.stop();
 });
 
+interface Sides {
+  /** The enterprise's networks, when there is an inside. */
+  readonly inside?: readonly string[];
+  /** The side that the client comes from. */
+  readonly from?: 'external' | 'internal';
+}
+
 interface Attempt {
   readonly permission: string;
   readonly channel: string;
@@ -139,14 +193,23 @@ class Stage {
   #channel = CHANNEL;
   client!: SimulatedClient;
 
-  static async start(peers: ConfigInput['external']['peers']): Promise<Stage> {
+  static async start(
+    peers: ConfigInput['external']['peers'],
+    { inside, from = 'external' }: Sides = {},
+  ): Promise<Stage> {
     const stage = new Stage();
     stage.#edge = await SimulatedEdge.start(stage.#world, {
       external: { address: [EDGE4, EDGE6], tcp: [], peers },
+      ...(inside && { internal: { address: [INTERNAL], tcp: [], networks: [...inside] } }),
       credentials: { users: { alice: 'wonderland' } },
     });
     const credential = { username: 'alice', password: 'wonderland' };
-    stage.client = new SimulatedClient(stage.#world, at('192.0.2.50'), stage.#edge.listeners[0]!, credential);
+    stage.client = new SimulatedClient(
+      stage.#world,
+      at('192.0.2.50'),
+      stage.#edge.listeners.at(from === 'external' ? 0 : -1)!,
+      credential,
+    );
     stage.#relays = stage.client.relayed({ dual: true });
     return stage;
   }
@@ -242,6 +305,13 @@ const prefixes: fc.Arbitrary<Prefix> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.tuple(words, fc.integer({ min: 1, max: 128 })).map(([a, n]) => masked(a, n)) },
 );
+
+/** A network that could be an enterprise's: the edge's external addresses and all the world are in none. */
+function isInside(prefix: Prefix): boolean {
+  const { address, length } = prefix;
+  const isSmall = length >= (familyOf(address) === 4 ? 104 : 16);
+  return isSmall && ![EDGE4, EDGE6].some(edge => sameIp(masked(parseIp(edge)!, length).address, address));
+}
 
 function masked(a: IpAddress, length: number): Prefix {
   return { address: combine(a, { w0: 0, w1: 0, w2: 0, w3: 0 }, length), length };

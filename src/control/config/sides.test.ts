@@ -116,6 +116,16 @@ test.each<[string, string, string]>([
     'internal.address',
     'in none of internal.networks',
   ],
+  [
+    'external: { address: [192.0.2.1, 192.0.2.2], udp: [3478, 3479] }',
+    'limits.amplification',
+    'has 2.8 times its length',
+  ],
+  [
+    'external: { address: ["2001:db8::1", "2001:db8::2"], udp: [3478, 3479] }\nlimits: { amplification: 3 }',
+    'limits.amplification',
+    'has 4.6 times its length',
+  ],
 ])('%j is doubted at %s', (text, key, message) => {
   const loaded = loadConfig(`${text}\n${SECRET}`, 'edge.yaml');
   expect(loaded.problems).toBeUndefined();
@@ -124,12 +134,15 @@ test.each<[string, string, string]>([
   expect(warnings[0]?.message).toContain(message);
 });
 
-test.each([TWO_SIDES, `external: { address: 127.0.0.1 }\n${SECRET}`, `external: { address: 192.0.2.1 }\n${SECRET}`])(
-  'there is no doubt about %j',
-  text => {
-    expect(loadConfig(text, 'edge.yaml')).toMatchObject({ warnings: [] });
-  },
-);
+test.each([
+  'external: { address: [192.0.2.1, 192.0.2.2], udp: [3478, 3479] }\nlimits: { amplification: 2.8 }\ncredentials: { secrets: [s] }',
+  'external: { address: [192.0.2.1, "2001:db8::1"], udp: [3478, 3479] }\ncredentials: { secrets: [s] }',
+  TWO_SIDES,
+  `external: { address: 127.0.0.1 }\n${SECRET}`,
+  `external: { address: 192.0.2.1 }\n${SECRET}`,
+])('there is no doubt about %j', text => {
+  expect(loadConfig(text, 'edge.yaml')).toMatchObject({ warnings: [] });
+});
 
 function load(text: string) {
   const { config, problems } = loadConfig(text, 'edge.yaml');

@@ -49,6 +49,27 @@ test('in the Microsoft dialect it is a relay token, with the relays it is for', 
   expect((await post(url, { user: 'alice', dialect: 'klingon' })).status).toBe(400);
 });
 
+test('a credential for the inside of the enterprise names the internal addresses, whichever way it is asked for', async () => {
+  const { url } = await start();
+  const ms = await (await post(url, { user: 'alice', dialect: 'ms', side: 'internal' })).json();
+  expect(ms).toMatchObject({
+    mediaRelays: [{ host: '10.1.0.10', udpPort: 3478 }],
+    username: btoa('token of alice, inside'),
+  });
+  const standard = await (await post(url, { user: 'alice', side: 'internal' })).json();
+  expect(standard).toMatchObject({ iceServers: [{ urls: ['turn:10.1.0.10'] }] });
+  const rest = await fetch(`${url}/turn?service=turn&side=internal&key=${TOKEN}`);
+  expect(await rest.json()).toMatchObject({ uris: ['turn:10.1.0.10'] });
+});
+
+test('an edge without an inside mints nothing for it', async () => {
+  const { url, asked } = await start({ sides: ['external'] });
+  expect((await post(url, { user: 'alice', side: 'internal' })).status).toBe(400);
+  expect((await fetch(`${url}/turn?service=turn&side=internal&key=${TOKEN}`)).status).toBe(400);
+  expect((await post(url, { user: 'alice', side: 'outside' })).status).toBe(400);
+  expect(asked).toEqual([]);
+});
+
 test('without a lifetime the configured one counts', async () => {
   const { url } = await start();
   expect(await (await post(url, { user: 'alice' })).json()).toMatchObject({ lifetimeSeconds: 28_800 });
@@ -304,21 +325,24 @@ function options(events: AdminEvent[]): AdminOptions {
     port: 0,
     token: TOKEN,
     version: '0.1.0',
-    mintRelayToken: (user, seconds = 28_800): Minted => ({
-      username: Buffer.from(`token of ${user}`).toString('base64'),
+    sides: ['external', 'internal'],
+    mintRelayToken: (user, seconds = 28_800, side): Minted => ({
+      username: Buffer.from(`token of ${user}${side === 'internal' ? ', inside' : ''}`).toString('base64'),
       password: 'cGFzcw==',
       expiresAt: 2_000,
       lifetimeSeconds: seconds,
     }),
-    mediaRelays: () => [{ host: '192.0.2.7', udpPort: 3478 }],
+    mediaRelays: side => [{ host: side === 'internal' ? '10.1.0.10' : '192.0.2.7', udpPort: 3478 }],
     mint: (user, seconds = 28_800): Minted => ({
       username: user,
       password: 'secret-password',
       expiresAt: seconds * 1000,
       lifetimeSeconds: seconds,
     }),
-    uris: host => [`turn:${host}`],
-    iceServers: ({ username, password }) => [{ urls: ['turn:192.0.2.1'], username, credential: password }],
+    uris: (side, host) => [side === 'internal' ? 'turn:10.1.0.10' : `turn:${host}`],
+    iceServers: ({ username, password }, side) => [
+      { urls: [side === 'internal' ? 'turn:10.1.0.10' : 'turn:192.0.2.1'], username, credential: password },
+    ],
     metrics: async () => 'sallyport_allocations 0\n',
     ready: async () => ({ ready: true, checks: { udp: 'relayed' } }),
     pages: undefined,

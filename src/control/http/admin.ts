@@ -15,6 +15,8 @@ export interface Minted {
   readonly lifetimeSeconds: number;
 }
 
+export type Side = 'external' | 'internal';
+
 export interface Readiness {
   readonly ready: boolean;
   readonly checks: Readonly<Record<string, string>>;
@@ -27,17 +29,19 @@ export interface AdminOptions {
   /** The bearer token that mints credentials. */
   readonly token: string;
   readonly version: string;
+  /** The sides that there are. */
+  readonly sides: readonly Side[];
   /**
    * A lifetime above the configured one is cut to it; an empty user is nobody in particular. An OperatorError, as when there is no
    * secret, is answered 409 with its message.
    */
   readonly mint: (user: string, lifetimeSeconds: number | undefined) => Minted;
   /** The same for clients of the Microsoft dialect. */
-  readonly mintRelayToken: (user: string, lifetimeSeconds: number | undefined) => Minted;
-  readonly mediaRelays: () => readonly { readonly host: string; readonly udpPort: number }[];
+  readonly mintRelayToken: (user: string, lifetimeSeconds: number | undefined, side: Side) => Minted;
+  readonly mediaRelays: (side: Side) => readonly { readonly host: string; readonly udpPort: number }[];
   /** TURN URIs, for the host that the caller used when the edge has no better name. */
-  readonly uris: (hostHeader?: string) => readonly string[];
-  readonly iceServers: (minted: Minted, hostHeader?: string) => readonly unknown[];
+  readonly uris: (side: Side, hostHeader?: string) => readonly string[];
+  readonly iceServers: (minted: Minted, side: Side, hostHeader?: string) => readonly unknown[];
   readonly metrics: () => Promise<string>;
   readonly ready: () => Promise<Readiness>;
   /** Folder of the built web pages; undefined when there are none. */

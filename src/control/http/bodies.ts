@@ -4,6 +4,11 @@ import { LIFETIME_LIMIT_SECONDS } from '../../credentials/index.ts';
 /** Leaves room in a USERNAME (RFC 8489 §14.3) for the expiry in front. */
 const USER_BYTES = 256;
 
+const side = z
+  .enum(['external', 'internal'])
+  .default('external')
+  .describe('On which side of the edge it is to be used.');
+
 const user = z
   .string()
   .min(1)
@@ -26,12 +31,14 @@ export const mintRequest = z
       .enum(['standard', 'ms'])
       .default('standard')
       .describe('`ms`: a relay token for clients of the Microsoft dialect, as base64.'),
+    side,
   })
   .describe('Whom to mint a credential for.');
 
 export const turnRestQuery = z.object({
   service: z.literal('turn').describe('Always `turn`.'),
   username: user.optional().describe('Who the credential is for; nobody in particular by default.'),
+  side,
   key: z.string().optional().describe('The admin token, for clients that can send no Authorization header.'),
 });
 

@@ -17,13 +17,14 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
   app.post('/v1/credentials', guarded(bearer), (request, reply) => {
     const asked = mintRequest.safeParse(request.body);
     if (!asked.success) return badRequest(request, reply, complaint(asked.error), options);
-    const { user, lifetimeSeconds, dialect } = asked.data;
-    const mint = dialect === 'ms' ? options.mintRelayToken : options.mint;
-    const minted = mint(user, lifetimeSeconds);
+    const { user, lifetimeSeconds, dialect, side } = asked.data;
+    if (!options.sides.includes(side)) return badRequest(request, reply, NO_INSIDE, options);
+    const isMs = dialect === 'ms';
+    const minted = isMs ? options.mintRelayToken(user, lifetimeSeconds, side) : options.mint(user, lifetimeSeconds);
     return answer(request, reply, user, minted, () => ({
-      ...(dialect === 'ms'
-        ? { mediaRelays: options.mediaRelays() }
-        : { iceServers: options.iceServers(minted, request.headers.host) }),
+      ...(isMs
+        ? { mediaRelays: options.mediaRelays(side) }
+        : { iceServers: options.iceServers(minted, side, request.headers.host) }),
       username: minted.username,
       password: minted.password,
       expiresAt: minted.expiresAt,
@@ -35,12 +36,13 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
   app.get('/turn', guarded(bearerOrKey), (request, reply) => {
     const asked = turnRestQuery.safeParse(request.query);
     if (!asked.success) return badRequest(request, reply, complaint(asked.error), options);
-    const user = asked.data.username ?? '';
+    const { username: user = '', side } = asked.data;
+    if (!options.sides.includes(side)) return badRequest(request, reply, NO_INSIDE, options);
     return answer(request, reply, user, options.mint(user, undefined), ({ username, password, lifetimeSeconds }) => ({
       username,
       password,
       ttl: lifetimeSeconds,
-      uris: options.uris(request.headers.host),
+      uris: options.uris(side, request.headers.host),
     }));
   });
 
@@ -56,6 +58,8 @@ export function mintingRoutes(app: FastifyInstance, options: AdminOptions): void
     return reply.code(status).header('cache-control', 'no-store').send(body(minted));
   }
 }
+
+const NO_INSIDE = 'side: this edge has no internal side';
 
 function bearer(request: FastifyRequest): string | undefined {
   return /^bearer +(.+?) *$/i.exec(request.headers.authorization ?? '')?.[1];

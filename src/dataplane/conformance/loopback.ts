@@ -12,12 +12,17 @@ import {
 } from '../../wire/index.ts';
 import { conformance } from '../conformance.ts';
 import type { Upcalls } from '../engine.ts';
+import type { OwnRelays } from '../near-relays.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 import { type Host, type Rig, Stage, text } from './stage.ts';
 
 const LOOPBACK = { 4: parseIp('127.0.0.1')!, 6: parseIp('::1')! };
 
-type NewEngine = (upcalls: Upcalls, relayPorts: { first: number; last: number }) => SocketEngine;
+type NewEngine = (
+  upcalls: Upcalls,
+  relayPorts: { first: number; last: number },
+  own: OwnRelays | undefined,
+) => SocketEngine;
 
 /** What only real sockets can show. Together with the conformance suite, it is what an engine over sockets passes. */
 export function overLoopback(name: string, rig: () => Rig): void {
@@ -51,8 +56,8 @@ export function loopbackRig(newEngine: NewEngine, openSockets: () => number = ()
   const engines: SocketEngine[] = [];
   const hosts: Host[] = [];
   const rig: Rig = {
-    engine(upcalls, relayPorts) {
-      const engine = newEngine(upcalls, relayPorts);
+    engine(upcalls, relayPorts, own) {
+      const engine = newEngine(upcalls, relayPorts, own);
       engines.push(engine);
       return engine;
     },

@@ -8,8 +8,8 @@ import type { Rig } from './stage.ts';
 export function mmsgRig(): Rig {
   const before = openSockets();
   return loopbackRig(
-    (upcalls, relayPorts) => {
-      const engine = MmsgEngine.start({ upcalls, relayPorts, random: randomInt });
+    (upcalls, relayPorts, own) => {
+      const engine = MmsgEngine.start({ upcalls, relayPorts, random: randomInt, own });
       if (typeof engine === 'string') throw new Error(engine);
       return engine;
     },

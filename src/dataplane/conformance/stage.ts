@@ -11,6 +11,7 @@ import {
   withPort,
 } from '../../wire/index.ts';
 import { type Client, type DropReason, HEADROOM, type RelayAsk, type RelayFailure, type Upcalls } from '../engine.ts';
+import type { OwnRelays } from '../near-relays.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 
 export interface Datagram {
@@ -28,7 +29,7 @@ export interface Host {
 
 /** Where an engine is tried: what differs between the simulated network and the machine's loopback. */
 export interface Rig {
-  engine(upcalls: Upcalls, relayPorts: { first: number; last: number }): SocketEngine;
+  engine(upcalls: Upcalls, relayPorts: { first: number; last: number }, own?: OwnRelays): SocketEngine;
   /** An address of ours and everybody's. */
   ip(family: Family): IpAddress;
   /** A socket on that address; port 0 is any. */
@@ -82,14 +83,14 @@ export class Stage implements Upcalls {
   onFailed: (relay: RelayId) => void = () => {};
   #nextRelay = 0;
 
-  private constructor(rig: Rig, family: Family, relayPorts: { first: number; last: number }) {
+  private constructor(rig: Rig, family: Family, relayPorts: { first: number; last: number }, own?: OwnRelays) {
     this.rig = rig;
     this.family = family;
-    this.engine = rig.engine(this, relayPorts);
+    this.engine = rig.engine(this, relayPorts, own);
   }
 
-  static async start(rig: Rig, family: Family = 4, relayPorts = somePorts(200)): Promise<Stage> {
-    const stage = new Stage(rig, family, relayPorts);
+  static async start(rig: Rig, family: Family = 4, relayPorts = somePorts(200), own?: OwnRelays): Promise<Stage> {
+    const stage = new Stage(rig, family, relayPorts, own);
     stage.listener = await stage.engine.listen(withPort(rig.ip(family), 0));
     return stage;
   }

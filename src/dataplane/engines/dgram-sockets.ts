@@ -39,6 +39,7 @@ export class DgramSockets implements EngineSockets {
   readonly #buffers = new PacketBuffers();
   readonly #names = new HostNames();
   readonly #from = new AddressBuffer();
+  copies: Uint8Array = new Uint8Array(0);
   #forwarder!: Forwarder;
 
   receiveWith(forwarder: Forwarder): void {
@@ -95,6 +96,11 @@ export class DgramSockets implements EngineSockets {
     const way = this.#relays[relay];
     if (way?.isBound !== true) return 'no-relay';
     return way.queue.send(bytes, start, end, to, this.#names.nameOf(to));
+  }
+
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    this.copies = this.#buffers.arrive(bytes.subarray(start, end));
+    return HEADROOM;
   }
 
   async close(): Promise<void> {

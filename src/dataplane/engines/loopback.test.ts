@@ -5,6 +5,6 @@ import { DgramEngine } from './dgram.ts';
 
 // In one file, so one after the other: each looks for free ports in the same range of this machine.
 overLoopback('dgram', () =>
-  loopbackRig((upcalls, relayPorts) => new DgramEngine({ upcalls, relayPorts, random: randomInt })),
+  loopbackRig((upcalls, relayPorts, own) => new DgramEngine({ upcalls, relayPorts, random: randomInt, own })),
 );
 overLoopback('mmsg', mmsgRig);

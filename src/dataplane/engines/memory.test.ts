@@ -18,8 +18,8 @@ conformance('memory', () => {
   const hosts: Host[] = [];
 
   const rig: Rig = {
-    engine(upcalls, relayPorts) {
-      const engine = new MemoryEngine({ upcalls, relayPorts, random: dice(2), network });
+    engine(upcalls, relayPorts, own) {
+      const engine = new MemoryEngine({ upcalls, relayPorts, random: dice(2), network, own });
       engines.push(engine);
       return engine;
     },

@@ -18,6 +18,7 @@ class MemorySockets implements EngineSockets {
   readonly #network: SimulatedNetwork;
   readonly #listeners: NetworkSocket[] = [];
   readonly #relays = new Map<RelayId, NetworkSocket>();
+  copies: Uint8Array = new Uint8Array(0);
   #forwarder!: Forwarder;
 
   constructor(network: SimulatedNetwork) {
@@ -45,8 +46,7 @@ class MemorySockets implements EngineSockets {
     }
     const socket = this.#network.open(withPort(ip, port), (from, bytes) => {
       const { w0, w1, w2, w3 } = from;
-      const room = new Uint8Array(HEADROOM + bytes.length + TAILROOM);
-      room.set(bytes, HEADROOM);
+      const room = withRoom(bytes);
       const end = HEADROOM + bytes.length;
       this.#forwarder.datagramFromPeer(relay, w0, w1, w2, w3, from.port, room, HEADROOM, end);
     });
@@ -71,11 +71,22 @@ class MemorySockets implements EngineSockets {
     return send(this.#relays.get(relay), 'no-relay', to, bytes.subarray(start, end));
   }
 
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    this.copies = withRoom(bytes.subarray(start, end));
+    return HEADROOM;
+  }
+
   async close(): Promise<void> {
     for (const socket of [...this.#listeners, ...this.#relays.values()]) socket.close();
     this.#listeners.length = 0;
     this.#relays.clear();
   }
+}
+
+function withRoom(bytes: Uint8Array): Uint8Array {
+  const room = new Uint8Array(HEADROOM + bytes.length + TAILROOM);
+  room.set(bytes, HEADROOM);
+  return room;
 }
 
 function send(socket: NetworkSocket | undefined, otherwise: Sent, to: TransportAddress, bytes: Uint8Array): Sent {

@@ -1,11 +1,16 @@
 import { type Config, listenError } from '../../control/index.ts';
 import type { Engine } from '../../dataplane/index.ts';
+import { loadNative, openTcp } from '../../native/index.ts';
 import type { ConnectionBudget } from '../../policy/index.ts';
-import { type ClientId, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
+import { type ClientId, familyOf, formatIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { portOwner } from '../port-owner.ts';
+import { sidesFrom } from '../sides.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { StreamListener, type StreamListenerEvents, type StreamListenerSettings } from './stream-listener.ts';
+
+/** Connections that wait to be accepted, on sockets that we open ourselves. */
+export const BACKLOG = 1024;
 
 /** How long TCP and TLS clients may take. */
 export type StreamDeadlines = Pick<StreamListenerSettings, 'helloMillis' | 'firstMessageMillis' | 'allocationMillis'>;
@@ -13,14 +18,16 @@ export type StreamDeadlines = Pick<StreamListenerSettings, 'helloMillis' | 'firs
 /** First bytes and TLS handshakes take a client one or two round trips; an allocation two more and a person nothing. */
 const DEADLINES: StreamDeadlines = { helloMillis: 10_000, firstMessageMillis: 10_000, allocationMillis: 30_000 };
 
-/** One socket of the external side; with a descriptor when it is open already. */
+/** One socket that clients come to; with a descriptor when it is open already. */
 export interface ListeningSocket {
   readonly transport: 'udp' | 'tcp';
   readonly address: TransportAddress;
   readonly descriptor?: number | undefined;
+  /** The network interface that it is, or is to be, bound to. */
+  readonly device?: string | undefined;
 }
 
-/** Every port the external side listens on. All of them are open, or none: a listener that can't be had is the operator's to know. */
+/** Every port of both sides that clients come to. All of them are open, or none: a listener that can't be had is the operator's to know. */
 export class Listeners {
   readonly udp: TransportAddress[] = [];
   readonly tcp: TransportAddress[] = [];
@@ -42,7 +49,8 @@ export class Listeners {
     events: StreamListenerEvents,
   ): Promise<void> {
     const settings = { buffer: limits.streamBuffer, ...this.#deadlines };
-    for (const { transport, address, descriptor } of sockets) {
+    for (const { transport, address, ...how } of sockets) {
+      const descriptor = how.descriptor ?? openedOn(transport, address, how.device);
       if (transport === 'udp') {
         this.udp.push(await named('udp', address, this.#engine.listen(address, descriptor)));
         continue;
@@ -71,11 +79,24 @@ export class Listeners {
   }
 }
 
-/** Where the external side listens according to the configuration. */
-export function socketsOf({ addresses, udp, tcp }: Config['external']): ListeningSocket[] {
-  const on = (transport: 'udp' | 'tcp', ports: readonly number[]) =>
-    addresses.flatMap(ip => ports.map(port => ({ transport, address: withPort(ip, port) })));
-  return [...on('udp', udp), ...on('tcp', tcp)];
+/** Where clients come to according to the configuration. */
+export function socketsOf(config: Config): ListeningSocket[] {
+  return sidesFrom(config).flatMap(({ addresses, udp, tcp, device }) => {
+    const on = (transport: 'udp' | 'tcp', ports: readonly number[]) =>
+      addresses.all.flatMap(({ local }) => ports.map(port => ({ transport, address: withPort(local, port), device })));
+    return [...on('udp', udp), ...on('tcp', tcp)];
+  });
+}
+
+/** Node's own listeners know nothing of network interfaces: such a socket is opened for them. */
+function openedOn(transport: 'udp' | 'tcp', address: TransportAddress, device: string | undefined): number | undefined {
+  const native = device === undefined || transport === 'udp' ? 'not needed' : loadNative();
+  if (typeof native === 'string') return undefined;
+  try {
+    return openTcp(native.libc, address, { family: familyOf(address), reusePort: false, device, backlog: BACKLOG });
+  } catch (cause) {
+    throw notListening(cause, transport, address);
+  }
 }
 
 async function named<T>(transport: 'udp' | 'tcp', address: TransportAddress, opening: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { Config, Figures, OperatorErrorCode } from '../../control/index.ts';
+import type { Config, Figures, OperatorErrorCode, PortRange } from '../../control/index.ts';
 import type { FirstUse } from '../../credentials/index.ts';
 import type { QuotaRefusal, Reservation } from '../../turn/index.ts';
 import type { TransportAddress } from '../../wire/index.ts';
@@ -15,6 +15,8 @@ import type { Readiness } from '../self-test.ts';
 export interface StartOrder {
   readonly worker: number;
   readonly workers: number;
+  /** Those of all workers. */
+  readonly relayPorts: PortRange;
   readonly config: Config;
   readonly sockets: readonly ListeningSocket[];
   readonly ownEndpoints: readonly TransportAddress[];

@@ -1,9 +1,6 @@
 import { boundTo, type Native, openTcp, openUdp } from '../../native/index.ts';
 import { familyOf, type TransportAddress, withPort } from '../../wire/index.ts';
-import { type ListeningSocket, notListening } from '../listeners/listeners.ts';
-
-/** Connections that wait to be accepted, per worker. */
-const BACKLOG = 1024;
+import { BACKLOG, type ListeningSocket, notListening } from '../listeners/listeners.ts';
 
 /** One listener of the edge: a socket for each worker, all bound to the same address and port. */
 export interface SharedSocket {
@@ -19,9 +16,9 @@ export interface SharedSocket {
  */
 export function openShared(native: Native, wanted: readonly ListeningSocket[], workers: number): SharedSocket[] {
   const opened: SharedSocket[] = [];
-  for (const { transport, address } of wanted) {
+  for (const { transport, address, device } of wanted) {
     try {
-      opened.push(openGroup(native, transport, address, workers));
+      opened.push(openGroup(native, transport, address, device, workers));
     } catch (cause) {
       closeShared(native, opened);
       throw notListening(cause, transport, address);
@@ -38,13 +35,14 @@ function openGroup(
   { libc }: Native,
   transport: 'udp' | 'tcp',
   wanted: TransportAddress,
+  device: string | undefined,
   workers: number,
 ): SharedSocket {
   const family = familyOf(wanted);
   const open = (at: TransportAddress, reusePort: boolean) =>
     transport === 'udp'
-      ? openUdp(libc, at, { family, reusePort })
-      : openTcp(libc, at, { family, reusePort, backlog: reusePort ? BACKLOG : undefined });
+      ? openUdp(libc, at, { family, reusePort, device })
+      : openTcp(libc, at, { family, reusePort, device, backlog: reusePort ? BACKLOG : undefined });
   // Another edge that shares its port would share it with us too, and take half of our clients: nobody may have it now.
   libc.close(open(wanted, false));
   const descriptors: number[] = [];

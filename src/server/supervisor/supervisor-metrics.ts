@@ -17,7 +17,7 @@ export function supervisorMetrics(
     version,
     nodeVersion: process.version,
     engine: 'mmsg',
-    traffic: () => ({ drops, receivedDatagrams: 0, relayedToPeers: NONE, relayedToClients: NONE }),
+    traffic: () => ({ drops, receivedDatagrams: 0, relayedToPeers: NONE, relayedToClients: NONE, relayedAcross: NONE }),
     allocations: () => 0,
     connections: () => ({ tcp: 0, tls: 0 }),
     relayPorts: () => ({ used: 0, size: 0 }),

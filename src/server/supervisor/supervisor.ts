@@ -7,13 +7,14 @@ import { type EdgeAdmin, openAdmin } from '../admin.ts';
 import type { Certificate } from '../certificate.ts';
 import { CertificateKeeper } from '../certificate-keeper.ts';
 import { clock } from '../clock.ts';
-import type { Ports } from '../edge.ts';
 import { credentialsFrom, quotasFrom } from '../from-config.ts';
 import { socketsOf } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
 import { Minter } from '../minter.ts';
+import { openPorts, type Ports } from '../open-ports.ts';
 import type { Summary } from '../reporter.ts';
 import type { Readiness } from '../self-test.ts';
+import { addressesOf, sideNames } from '../sides.ts';
 import { version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
 import { Arbiter } from './arbiter.ts';
@@ -75,8 +76,8 @@ export class Supervisor {
     this.#options = options;
     this.#log = options.log;
     this.#credentials = credentialsFrom(config);
-    this.minter = new Minter(this.#credentials, () =>
-      iceHosts(config.external.addresses, this.#listeners, certificate.current.name),
+    this.minter = new Minter(this.#credentials, sideNames(config), side =>
+      iceHosts(addressesOf(config, side), this.#listeners, certificate.current.name),
     );
     this.#arbiter = new Arbiter(quotasFrom(config));
     this.#metrics = supervisorMetrics(
@@ -89,8 +90,7 @@ export class Supervisor {
   }
 
   get ports(): Ports {
-    const { udp, tcp } = this.#listeners;
-    return { udp: udp.map(a => a.port), tcp: tcp.map(a => a.port), admin: this.#admin?.endpoint.port };
+    return openPorts(this.#config, this.#listeners, this.#admin?.endpoint);
   }
 
   get adminUrl(): string | undefined {
@@ -128,9 +128,9 @@ export class Supervisor {
   }
 
   async #open(): Promise<void> {
-    const { admin, external } = this.#config;
+    const { admin } = this.#config;
     const { native, workers, certificateCheckMillis } = this.#options;
-    this.#sockets = openShared(native, socketsOf(external), workers);
+    this.#sockets = openShared(native, socketsOf(this.#config), workers);
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     for (let number = 1; number <= workers; number++) this.#seats.push(this.#seat(number));
     await Promise.all(this.#seats.map(seat => seat.start()));
@@ -169,6 +169,7 @@ export class Supervisor {
     return {
       worker,
       workers,
+      relayPorts: this.#config.relayPorts,
       config: shareOf(this.#config, worker, workers),
       sockets: this.#sockets.map(({ transport, address }) => ({ transport, address })),
       ownEndpoints: this.#admin ? [this.#admin.endpoint] : [],

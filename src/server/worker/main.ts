@@ -55,11 +55,12 @@ async function obey(message: ToWorker): Promise<void> {
 }
 
 async function start({ worker, workers, config, pem, selfSigned, firstUses, ...given }: StartOrder): Promise<void> {
-  const { sockets, ownEndpoints } = given;
+  const { sockets, ownEndpoints, relayPorts } = given;
   const nonceKey = Buffer.from(given.nonceKey, 'base64');
   const certificate = certificateOf(pem, selfSigned);
   const onFirstUse = link.sayFirstUse.bind(link);
-  const seat = { isWorker: true, workers, sockets, nonceKey, certificate, quotas: gate, reservations, onFirstUse };
+  const shared = { workers, relayPorts, sockets, nonceKey, certificate, quotas: gate, reservations, onFirstUse };
+  const seat = { isWorker: true, ...shared };
   try {
     service = new RelayService(config, seat, makeLog(config.log.level).child({ worker }));
     await service.listen();

@@ -92,23 +92,17 @@ function refresh(
   const until = grantedUntil(core.settings, request.credential, asked, request.now);
   for (const relay of existing.open) relay.until = until;
   core.deadlines.wakeBy(existing.timer, until);
-  return [reply(core, existing, session, request, secondsLeft(until, request.now))];
+  return [reply(existing, session, request, secondsLeft(until, request.now))];
 }
 
 /** The answer leaves first: with its relay the client is forgotten. */
 function release(core: Core, existing: Allocation, session: MsSession, request: MsAuthenticRequest): readonly Effect[] {
-  const effects = [reply(core, existing, session, request, 0)];
+  const effects = [reply(existing, session, request, 0)];
   endAllocation(core, existing, 'refreshed-to-zero', request.now, effects);
   return effects;
 }
 
-function reply(
-  core: Core,
-  existing: Allocation,
-  session: MsSession,
-  request: MsAuthenticRequest,
-  lifetimeSeconds: number,
-): Effect {
+function reply(existing: Allocation, session: MsSession, request: MsAuthenticRequest, lifetimeSeconds: number): Effect {
   const answer = new MsAllocateAnswer(request, session);
-  return answer.reply(answer.success(core, existing, { lifetimeSeconds }));
+  return answer.reply(answer.success(existing, { lifetimeSeconds }));
 }

@@ -11,7 +11,7 @@ export function msAuthenticate(core: Core, request: MsRequest): MsAuthenticReque
   const { view, client, now } = request;
   const username = bytesOf(view, A.Username);
   if (username === undefined) return refused('missing-username');
-  const credential = questions.credentialOfBytes(username, now);
+  const credential = questions.credentialOfBytes(username, client, now);
   if (typeof credential === 'string') return refused(credential);
   const realm = bytesOf(view, A.Realm);
   if (realm === undefined || !sameBytes(realm, Buffer.from(settings.realm, 'utf8'))) return refused('missing-realm');

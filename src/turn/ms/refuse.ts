@@ -13,6 +13,7 @@ const CODES: Readonly<Partial<Record<Refusal, number>>> = {
   'credential-expired': 430,
   'wrong-integrity': 431,
   'unknown-user': 436,
+  'wrong-side': 436,
   'peer-denied': 400,
   'permission-limit': 400,
   'unsupported-family': 400,

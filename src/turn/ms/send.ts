@@ -5,11 +5,11 @@ import {
   MS_ATTRIBUTES,
   type MsMessageView,
   type PeerAddress,
-  readPlainAddress,
 } from '../../wire/index.ts';
 import type { Allocation } from '../allocation.ts';
 import type { Core } from '../core.ts';
 import type { Effect } from '../effects.ts';
+import { readMsPeer } from '../named-peer.ts';
 import type { Client } from '../questions.ts';
 import { silence } from '../refuse.ts';
 import { isRefused } from '../request.ts';
@@ -35,7 +35,7 @@ export class MsSender {
     if (allocation === undefined || session === undefined) return silence(client, 'ms-without-allocation');
     const peer = this.#peer;
     const data = view.find(A.Data);
-    const whole = data >= 0 && readPlainAddress(view, view.find(A.DestinationAddress), peer) && peer.port !== 0;
+    const whole = data >= 0 && readMsPeer(this.#core, view, view.find(A.DestinationAddress), peer) && peer.port !== 0;
     if (!whole || msHasUnknown(view)) return silence(client, 'ms-malformed');
     const number = vouchedNumber(view, session);
     if (typeof number === 'string') return silence(client, number);

@@ -5,12 +5,12 @@ import {
   MS_ATTRIBUTES,
   type MsMessageView,
   type PeerAddress,
-  readPlainAddress,
   type TransportAddress,
 } from '../../wire/index.ts';
 import type { Allocation } from '../allocation.ts';
 import type { Core } from '../core.ts';
 import type { Effect } from '../effects.ts';
+import { readMsPeer } from '../named-peer.ts';
 import { silence } from '../refuse.ts';
 import { isRefused, type Refused, refused } from '../request.ts';
 import { MsAnswer } from './answer.ts';
@@ -59,7 +59,7 @@ function succeed(answer: MsAnswer, session: MsSession, number: number, effects: 
 function setActive(core: Core, allocation: Allocation, session: MsSession, view: MsMessageView): Effect[] | Refused {
   const buffer = new AddressBuffer();
   if (!view.has(A.DestinationAddress)) return refused('no-destination');
-  const isAddress = readPlainAddress(view, view.find(A.DestinationAddress), buffer) && buffer.port !== 0;
+  const isAddress = readMsPeer(core, view, view.find(A.DestinationAddress), buffer) && buffer.port !== 0;
   if (!isAddress || msHasUnknown(view)) return refused('bad-request');
   const peer = copyOf<TransportAddress>(buffer) as PeerAddress;
   const relay = msRelayFor(core, allocation, peer);

@@ -1,7 +1,8 @@
 import type { TransportAddress } from '../address.ts';
+import { AttributeWriter } from '../attribute-writer.ts';
 import type { Family } from '../ids.ts';
 import type { Icmp } from '../turn/attributes.ts';
-import { paddedLength, writeUint16At, writeWord } from '../words.ts';
+import { writeUint16At, writeWord } from '../words.ts';
 import type { AccessToken } from './access-token.ts';
 import type { ChangeRequest } from './behavior-discovery.ts';
 import { fingerprintValue } from './fingerprint.ts';
@@ -15,19 +16,10 @@ import { writePlainAddress } from './plain-address.ts';
 import { ATTRIBUTES, FAMILY_IPV4, FAMILY_IPV6, HEADER_LENGTH, MAGIC_COOKIE } from './registry.ts';
 import { writeXorAddress, xorAddressLength } from './xor-address.ts';
 
-/**
- * Writes one STUN message into bytes the caller owns. Padding is written as zeros, so nothing that lay there before leaks.
- * The length field is true after every call; `end` is where the message ends.
- */
-export class MessageWriter {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  end: number;
-
+/** Writes one STUN message. */
+export class MessageWriter extends AttributeWriter {
   constructor(bytes: Uint8Array, start: number, method: number, messageClass: number, transactionId: Uint8Array) {
-    this.bytes = bytes;
-    this.start = start;
-    this.end = start + HEADER_LENGTH;
+    super(bytes, start, HEADER_LENGTH, true);
     if (transactionId.length !== 12 || this.end > bytes.length) throw new RangeError('no room, or no transaction id');
     bytes.set(transactionId, start + 8); // first: it may be borrowed from these very bytes
     writeUint16At(bytes, start, typeOf(method, messageClass));
@@ -35,23 +27,8 @@ export class MessageWriter {
     writeWord(bytes, start + 4, MAGIC_COOKIE);
   }
 
-  /** The message so far, a view. */
-  get message(): Uint8Array {
-    return this.bytes.subarray(this.start, this.end);
-  }
-
-  raw(type: number, value: ArrayLike<number>): this {
-    const at = this.#open(type, value.length);
-    this.bytes.set(value, at);
-    return this;
-  }
-
-  text(type: number, value: string): this {
-    return this.raw(type, Buffer.from(value, 'utf8'));
-  }
-
   flag(type: number): this {
-    this.#open(type, 0);
+    this.open(type, 0);
     return this;
   }
 
@@ -65,39 +42,34 @@ export class MessageWriter {
     return this.uint32(type, value << 16);
   }
 
-  uint32(type: number, value: number): this {
-    writeWord(this.bytes, this.#open(type, 4), value);
-    return this;
-  }
-
   /** ICE-CONTROLLED and ICE-CONTROLLING (RFC 8445 §16.1). */
   uint64(type: number, value: bigint): this {
-    const at = this.#open(type, 8);
+    const at = this.open(type, 8);
     writeWord(this.bytes, at, Number((value >> 32n) & 0xffffffffn));
     writeWord(this.bytes, at + 4, Number(value & 0xffffffffn));
     return this;
   }
 
   xorAddress(type: number, address: TransportAddress): this {
-    const at = this.#open(type, xorAddressLength(address));
+    const at = this.open(type, xorAddressLength(address));
     writeXorAddress(this.bytes, at, address, this.start + 8);
     return this;
   }
 
   /** MAPPED-ADDRESS, ALTERNATE-SERVER, RESPONSE-ORIGIN, OTHER-ADDRESS: not XORed. */
   plainAddress(type: number, address: TransportAddress): this {
-    writePlainAddress(this.bytes, this.#open(type, xorAddressLength(address)), address);
+    writePlainAddress(this.bytes, this.open(type, xorAddressLength(address)), address);
     return this;
   }
 
   /** ERROR-CODE (RFC 8489 §14.8). */
   errorCode(code: number, reason = ''): this {
-    return this.#error(ATTRIBUTES.ErrorCode, 0, code, reason);
+    return this.error(ATTRIBUTES.ErrorCode, 0, code, reason);
   }
 
   /** ADDRESS-ERROR-CODE (RFC 8656 §18.12). */
   addressErrorCode(family: Family, code: number, reason = ''): this {
-    return this.#error(ATTRIBUTES.AddressErrorCode, family === 4 ? FAMILY_IPV4 : FAMILY_IPV6, code, reason);
+    return this.error(ATTRIBUTES.AddressErrorCode, family === 4 ? FAMILY_IPV4 : FAMILY_IPV6, code, reason);
   }
 
   /** REQUESTED-ADDRESS-FAMILY and ADDITIONAL-ADDRESS-FAMILY (RFC 8656 §18.6, §18.11). */
@@ -112,7 +84,7 @@ export class MessageWriter {
 
   /** ICMP (RFC 8656 §18.13). */
   icmp({ type, code, data }: Icmp): this {
-    const at = this.#open(ATTRIBUTES.Icmp, 8);
+    const at = this.open(ATTRIBUTES.Icmp, 8);
     writeWord(this.bytes, at, (type << 9) | code);
     writeWord(this.bytes, at + 4, data);
     return this;
@@ -120,7 +92,7 @@ export class MessageWriter {
 
   /** PASSWORD-ALGORITHMS or PASSWORD-ALGORITHM (RFC 8489 §14.11, §14.12). */
   passwordAlgorithms(type: number, list: readonly PasswordAlgorithmValue[]): this {
-    writePasswordAlgorithms(this.bytes, this.#open(type, passwordAlgorithmsLength(list)), list);
+    writePasswordAlgorithms(this.bytes, this.open(type, passwordAlgorithmsLength(list)), list);
     return this;
   }
 
@@ -131,7 +103,7 @@ export class MessageWriter {
 
   /** ACCESS-TOKEN (RFC 7635 §6.2). */
   accessToken({ nonce, encryptedBlock }: AccessToken): this {
-    const at = this.#open(ATTRIBUTES.AccessToken, 2 + nonce.length + encryptedBlock.length);
+    const at = this.open(ATTRIBUTES.AccessToken, 2 + nonce.length + encryptedBlock.length);
     writeUint16At(this.bytes, at, nonce.length);
     this.bytes.set(nonce, at + 2);
     this.bytes.set(encryptedBlock, at + 2 + nonce.length);
@@ -140,55 +112,28 @@ export class MessageWriter {
 
   /** UNKNOWN-ATTRIBUTES (RFC 8489 §14.13). */
   unknownAttributes(types: readonly number[]): this {
-    const at = this.#open(ATTRIBUTES.UnknownAttributes, types.length * 2);
-    types.forEach((type, i) => {
-      writeUint16At(this.bytes, at + 2 * i, type);
-    });
-    return this;
+    return this.uint16s(ATTRIBUTES.UnknownAttributes, types);
   }
 
   /** MESSAGE-INTEGRITY, HMAC-SHA1 over all before it (RFC 8489 §14.5). */
   integrity(key: Uint8Array): this {
-    const at = this.#open(ATTRIBUTES.MessageIntegrity, 20);
+    const at = this.open(ATTRIBUTES.MessageIntegrity, 20);
     hmacInto('sha1', key, this.bytes, this.start, at - 4, this.bytes, at);
     return this;
   }
 
   /** MESSAGE-INTEGRITY-SHA256, untruncated (RFC 8489 §14.6). */
   integritySha256(key: Uint8Array): this {
-    const at = this.#open(ATTRIBUTES.MessageIntegritySha256, 32);
+    const at = this.open(ATTRIBUTES.MessageIntegritySha256, 32);
     hmacInto('sha256', key, this.bytes, this.start, at - 4, this.bytes, at);
     return this;
   }
 
   /** FINGERPRINT (RFC 8489 §14.7). Must be the last. */
   fingerprint(): this {
-    const at = this.#open(ATTRIBUTES.Fingerprint, 4);
+    const at = this.open(ATTRIBUTES.Fingerprint, 4);
     writeWord(this.bytes, at, fingerprintValue(this.bytes, this.start, at - 4));
     return this;
-  }
-
-  #error(type: number, family: number, code: number, reason: string): this {
-    const text = Buffer.from(reason, 'utf8');
-    const at = this.#open(type, 4 + text.length);
-    writeWord(this.bytes, at, (family << 24) | (Math.trunc(code / 100) << 8) | (code % 100));
-    this.bytes.set(text, at + 4);
-    return this;
-  }
-
-  /** Writes an attribute's header and zeros its padding; returns where the value goes. Messages that do not fit are our mistake. */
-  #open(type: number, length: number): number {
-    const at = this.end;
-    const end = at + 4 + paddedLength(length);
-    const counted = end - this.start - HEADER_LENGTH;
-    if (end > this.bytes.length) throw new RangeError('the message does not fit into the bytes given');
-    if (counted > 0xffff) throw new RangeError('the message is longer than its length field can say');
-    writeUint16At(this.bytes, at, type);
-    writeUint16At(this.bytes, at + 2, length);
-    if (length > 0) writeWord(this.bytes, end - 4, 0);
-    this.end = end;
-    writeUint16At(this.bytes, this.start + 2, counted);
-    return at + 4;
   }
 }
 

@@ -39,6 +39,7 @@ export interface MmsgOptions {
   /** What the kernel can do, as found out at the start. */
   readonly sendsRuns: boolean;
   readonly receivesRuns: boolean;
+  readonly deviceOf: (ip: IpAddress) => string | undefined;
 }
 
 /** Sockets of libc behind one epoll: received and sent in batches, through memory that nothing is allocated in. */
@@ -84,7 +85,7 @@ export class MmsgSockets implements EngineSockets {
   async bindListener(listener: number, address: TransportAddress, descriptor?: number): Promise<TransportAddress> {
     const { libc } = this.#native;
     const family = familyOf(address);
-    const fd = descriptor ?? openUdp(libc, address, { family, reusePort: this.#options.reusePort });
+    const fd = descriptor ?? this.#openUdp(address, this.#options.reusePort);
     this.#socketBuffers = setBuffers(libc, fd, LISTENER_BUFFER);
     const socket = new BatchSocket(fd, family, false, listener, MOST_AT_ONCE, this.#options.sendsRuns);
     this.#listeners[listener] = socket;
@@ -129,6 +130,14 @@ export class MmsgSockets implements EngineSockets {
     return this.#send(socket, to, bytes, start, end);
   }
 
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    return this.#sends.copy(bytes, start, end);
+  }
+
+  get copies(): Uint8Array {
+    return this.#memory.bytes;
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -142,7 +151,7 @@ export class MmsgSockets implements EngineSockets {
     const { libc } = this.#native;
     const family = familyOf(ip);
     try {
-      const fd = openUdp(libc, withPort(ip, port), { family, reusePort: false });
+      const fd = this.#openUdp(withPort(ip, port), false);
       setDontFragment(libc, fd, family, false);
       receiveErrors(libc, fd, family);
       while (this.#relays.length <= relay) this.#relays.push(undefined);
@@ -153,6 +162,11 @@ export class MmsgSockets implements EngineSockets {
       if (error instanceof SystemError) return error.code === 'EADDRINUSE' ? 'in-use' : 'denied';
       throw error;
     }
+  }
+
+  #openUdp(address: TransportAddress, reusePort: boolean): number {
+    const device = this.#options.deviceOf(address);
+    return openUdp(this.#native.libc, address, { family: familyOf(address), reusePort, device });
   }
 
   #close(socket: BatchSocket): void {

@@ -20,6 +20,7 @@ export class MmsgEngine extends SocketEngine {
       return new MmsgEngine(
         new MmsgSockets(native, {
           reusePort: settings.reusePort === true,
+          deviceOf: settings.deviceOf ?? (() => undefined),
           sendsRuns: runs.send,
           receivesRuns: runs.receive,
         }),
