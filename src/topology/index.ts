@@ -19,6 +19,7 @@ export {
   trafficText,
   type Use,
 } from './rule.ts';
-export { type Finding, type VerifyOptions, verify, without } from './verify/findings.ts';
+export type { Finding, VerifyOptions } from './verify/finding.ts';
 export { readRules } from './verify/read.ts';
 export type { Ruleset } from './verify/ruleset.ts';
+export { verify, without } from './verify/verify.ts';

@@ -1,6 +1,7 @@
 import { formatIp } from '../../wire/index.ts';
 import type { Plan } from '../plan.ts';
 import { addressesText, portsText } from '../rule.ts';
+import { oneLine } from './text.ts';
 import { shows, type View } from './view.ts';
 
 export const RULE_COLUMNS = [
@@ -57,7 +58,8 @@ function line(cells: readonly string[]): string {
 }
 
 /** A cell that a spreadsheet would take for a formula is made text by an apostrophe. */
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+function cell(raw: string): string {
+  const text = oneLine(raw);
+  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -3,10 +3,8 @@ import { oneLine } from './text.ts';
 /** A text in HCL's quotes: no template begins inside it. */
 export function hclText(text: string): string {
   const escaped = oneLine(text)
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('${', '$${')
-    .replaceAll('%{', '%%{');
+    .replaceAll(/["\\]/g, '\\$&')
+    .replaceAll(/[$%](?=\{)/g, '$&$&');
   return `"${escaped}"`;
 }
 

@@ -15,7 +15,7 @@ export interface Format {
   readonly parts: readonly Exclude<What, 'all'>[];
 }
 
-export const FORMATS = {
+const formats = {
   table: { render: renderTable, parts: ['rules', 'nat', 'dns'] },
   json: { render: renderJson, parts: ['rules', 'nat', 'dns'] },
   csv: { render: renderCsv, parts: ['rules', 'nat', 'dns'] },
@@ -27,5 +27,6 @@ export const FORMATS = {
   kubernetes: { render: renderKubernetes, parts: ['rules'] },
 } as const satisfies Readonly<Record<string, Format>>;
 
-export type FormatName = keyof typeof FORMATS;
+export type FormatName = keyof typeof formats;
+export const FORMATS: Readonly<Record<FormatName, Format>> = formats;
 export { diffAsJson, diffText } from './diff.ts';

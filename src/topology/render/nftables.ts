@@ -69,12 +69,17 @@ function ruleLines(rule: Rule): string[] {
   const terms = [
     ...(rule.source.length > 0 ? [`${ip} saddr ${setOf(rule.source.map(prefixText))}`] : []),
     ...(rule.destination.length > 0 ? [`${ip} daddr ${setOf(rule.destination.map(prefixText))}`] : []),
-    ...(isAnyPort(rule.sourcePorts) ? [] : [`${rule.protocol} sport ${portsText(rule.sourcePorts)}`]),
-    isAnyPort(rule.destinationPorts)
-      ? `meta l4proto ${rule.protocol}`
-      : `${rule.protocol} dport ${portsText(rule.destinationPorts)}`,
+    ...portTerms(rule),
   ];
   return [`# ${reasonsOf(rule)}`, `${terms.join(' ')} accept ${commentOf(rule.id)}`];
+}
+
+function portTerms({ protocol, sourcePorts, destinationPorts }: Rule): string[] {
+  const terms = [
+    ...(isAnyPort(sourcePorts) ? [] : [`${protocol} sport ${portsText(sourcePorts)}`]),
+    ...(isAnyPort(destinationPorts) ? [] : [`${protocol} dport ${portsText(destinationPorts)}`]),
+  ];
+  return terms.length > 0 ? terms : [`meta l4proto ${protocol}`];
 }
 
 function setOf(texts: readonly string[]): string {

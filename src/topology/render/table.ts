@@ -37,7 +37,7 @@ function ruleSections({ rules, policy }: Plan): string {
 
 function ruleCells(rule: Rule): string[] {
   return [
-    `  ${rule.id}`,
+    `  ${oneLine(rule.id)}`,
     rule.protocol.toUpperCase(),
     `${addressesText(rule.source)} : ${portsText(rule.sourcePorts)}`,
     `-> ${addressesText(rule.destination)} : ${portsText(rule.destinationPorts)}`,

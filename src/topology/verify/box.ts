@@ -64,7 +64,8 @@ export function complement(intervals: readonly Interval[], universe: Interval): 
   return rest;
 }
 
-export const ALL_PORTS: Interval = { first: 0n, last: 65535n };
+/** Port 0 is on no wire. */
+export const ALL_PORTS: Interval = { first: 1n, last: 65535n };
 
 const IPV4_FIRST = numberOf(ipv4(0));
 

@@ -13,7 +13,8 @@ export function isIn(
   return question => {
     if (!applies(question)) return NEVER;
     const universe = dimension.endsWith('Port') ? ALL_PORTS : allAddresses(question.family);
-    const wanted = negated ? complement(intervals, universe) : intervals;
+    const others = complement(intervals, universe);
+    const wanted = negated ? others : complement(others, universe); // twice, so that none overlaps another
     return wanted.map(interval => ({ [dimension]: interval }));
   };
 }

@@ -3,7 +3,7 @@ import type { Family } from '../../wire/index.ts';
 import type { Plan } from '../plan.ts';
 import { type Direction, localOf, type Protocol, type Rule, type Side, type Traffic } from '../rule.ts';
 import { ALL_PORTS, allAddresses, type Box, portInterval, prefixInterval } from './box.ts';
-import type { VerifyOptions } from './findings.ts';
+import type { VerifyOptions } from './finding.ts';
 import type { Hook, Question } from './ruleset.ts';
 
 /** All packets of one kind to or from the edge, and the planned rules about them. */
@@ -12,11 +12,14 @@ export interface Inquiry {
   readonly direction: Direction;
   readonly question: Question;
   readonly universe: readonly Box[];
+  /** Packets that never come this way, whatever the rules say of them. */
+  readonly exempt: readonly Box[];
   readonly rules: readonly Rule[];
 }
 
 /** Everything that could be let through: for each side, direction, family and protocol, also where nothing is planned. */
 export function inquiriesOf(plan: Plan, options: VerifyOptions): Inquiry[] {
+  const exempt = amongThemselves(ownAddresses(plan.rules));
   return (['external', 'internal'] as const).flatMap(side =>
     ([4, 6] as const).flatMap(family => {
       const here = plan.rules.filter(rule => rule.side === side && rule.family === family);
@@ -24,7 +27,7 @@ export function inquiriesOf(plan: Plan, options: VerifyOptions): Inquiry[] {
       if (own.length === 0) return [];
       return (['in', 'out'] as const).flatMap(direction =>
         (['udp', 'tcp'] as const).map(protocol => ({
-          ...{ side, direction, universe: universeOf(own, direction, family) },
+          ...{ side, direction, universe: universeOf(own, direction, family), exempt },
           question: questionOf(side, direction, family, protocol, 'new', options),
           rules: here.filter(rule => rule.direction === direction && rule.protocol === protocol),
         })),
@@ -59,9 +62,15 @@ function universeOf(own: readonly Prefix[], direction: Direction, family: Family
   const ports = { sourcePort: ALL_PORTS, destinationPort: ALL_PORTS };
   return own.map(prefixInterval).map(here => ({
     ...ports,
-    source: direction === 'in' ? anywhere : here,
-    destination: direction === 'in' ? here : anywhere,
+    ...(direction === 'in' ? { source: anywhere, destination: here } : { source: here, destination: anywhere }),
   }));
+}
+
+/** Packets between the edge's own addresses: they meet neither its network interfaces nor a router. */
+function amongThemselves(own: readonly Prefix[]): Box[] {
+  const intervals = own.map(prefixInterval);
+  const ports = { sourcePort: ALL_PORTS, destinationPort: ALL_PORTS };
+  return intervals.flatMap(source => intervals.map(destination => ({ ...ports, source, destination })));
 }
 
 /** The packets a rule is about. */
@@ -78,7 +87,7 @@ export function boxesOf({ family, source, destination, sourcePorts, destinationP
 export function answersTo(rule: Rule, options: VerifyOptions): Inquiry {
   const direction = rule.direction === 'in' ? 'out' : 'in';
   return {
-    ...{ side: rule.side, direction, rules: [] },
+    ...{ side: rule.side, direction, rules: [], exempt: [] },
     question: questionOf(rule.side, direction, rule.family, rule.protocol, 'established', options),
     universe: boxesOf(rule).map(({ source, sourcePort, destination, destinationPort }) => ({
       ...{ source: destination, sourcePort: destinationPort, destination: source, destinationPort: sourcePort },
@@ -98,6 +107,8 @@ export function loopbackInquiry({ rules }: Plan, hook: 'input' | 'output', optio
       })),
     );
     const question: Question = { hook, family, protocol: 'udp', state: 'new', device: 'lo' };
-    return [{ side: 'external', direction: hook === 'input' ? 'in' : 'out', question, universe, rules: [] }];
+    return [
+      { side: 'external', direction: hook === 'input' ? 'in' : 'out', question, universe, exempt: [], rules: [] },
+    ];
   });
 }

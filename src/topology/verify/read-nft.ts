@@ -74,10 +74,15 @@ function rulesOf(rule: Json, context: NftContext): FirewallRule[] {
     if (verdict !== undefined) return [{ ...common, verdict }];
     if (kind === 'vmap') return verdictMap(objectOf(inner) ?? {}, common, context);
     if (kind === 'match') conditions.push(conditionOf(inner, context));
-    else if (!HARMLESS.has(kind)) conditions.push(doubtful(DOUBTFUL[kind] ?? `it has a statement ${kind || '?'}`));
-    if (kind === 'xt' || ENDING.has(kind)) return [{ ...common, verdict: { do: 'accept' } }];
+    else if (!isHarmless(kind, inner)) conditions.push(doubtful(DOUBTFUL[kind] ?? `it has a statement ${kind || '?'}`));
+    if (ENDING.has(kind)) return [{ ...common, verdict: { do: 'accept' } }];
   }
   return [{ ...common, verdict: { do: 'continue' } }];
+}
+
+/** Comments of iptables are an extension as well. */
+function isHarmless(kind: string, inner: unknown): boolean {
+  return HARMLESS.has(kind) || (kind === 'xt' && objectOf(inner)?.name === 'comment');
 }
 
 /** Statements after which the next one is always reached. */

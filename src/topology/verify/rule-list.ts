@@ -46,13 +46,13 @@ const row = z.object({
   destinationPorts: ports,
 });
 
-const document = z.union([z.object({ rules: z.array(row) }).transform(({ rules }) => rules), z.array(row)]);
+const list = z.array(row, 'is no list of rules');
 
 /** What is let through, row by row, as `plan --format json` and `--format csv` write it; whatever is in no row is dropped. */
 export function readRuleList(text: string): Ruleset | NotARuleList {
   const rows = text.trimStart().match(/^[[{]/) ? jsonRows(text) : csvRows(text);
   if ('problem' in rows) return rows;
-  const parsed = document.safeParse(rows.values);
+  const parsed = list.safeParse(rows.values);
   if (!parsed.success) return { problem: problemOf(parsed.error.issues[0]!, rows.place) };
   return rulesetOf(parsed.data, rows.place);
 }
@@ -65,7 +65,11 @@ interface Rows {
 
 function jsonRows(text: string): Rows | NotARuleList {
   try {
-    return { values: JSON.parse(text), place: index => `rules[${index}]` };
+    const parsed: unknown = JSON.parse(text);
+    return {
+      values: Array.isArray(parsed) ? parsed : (parsed as { rules?: unknown }).rules,
+      place: index => `rules[${index}]`,
+    };
   } catch {
     return { problem: 'it is no valid JSON' };
   }
@@ -90,7 +94,7 @@ function cellsOf(line: string): string[] {
 }
 
 function problemOf({ path, message }: z.core.$ZodIssue, place: Rows['place']): string {
-  const [index, key] = path.filter(part => part !== 'rules');
+  const [index, key] = path;
   return `${typeof index === 'number' ? `${place(index)}, ` : ''}${String(key ?? 'the list')}: ${message}`;
 }
 

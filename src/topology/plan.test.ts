@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import { configFrom, topology } from '../../test/testkit/topologies.ts';
+import { planOf, type Rule, trafficText } from './index.ts';
+
+const SOURCES = { policy: 'source-and-destination' } as const;
+const CREDENTIALS = 'credentials: { secrets: [north-wind] }\n';
+
+test('the same packets for several partners are one rule that names them all', () => {
+  const rule = ruleOf('every-partner', 'external-in-udp-3478');
+  expect(rule.uses.map(({ whom }) => whom)).toEqual([
+    'remote users',
+    'contoso.example (lync)',
+    'fabrikam.example (ocs2007r2)',
+    'litware.example (ocs2007)',
+  ]);
+  expect(rule.uses.map(({ origin }) => origin)).toEqual([
+    ...['external.udp', 'federation[0]', 'federation[1]', 'federation[2]'],
+  ]);
+});
+
+test('a rule that a wider one covers is a use of the wider one, whichever stands first', () => {
+  const narrowFirst = configFrom(`external: { address: 192.0.2.10 }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+federation: [{ name: a.example, kind: lync, addresses: [198.51.100.7] }, { name: b.example, kind: lync }]
+${CREDENTIALS}`);
+  const out = planOf(narrowFirst, SOURCES).rules.filter(({ direction }) => direction === 'out');
+  expect(out.map(({ id }) => id)).toEqual(['external-out-udp-3478', 'external-out-tcp-443']);
+  expect(out[0]!.uses.map(({ whom }) => whom)).toEqual(['a.example (lync)', 'b.example (lync)']);
+});
+
+test('addresses of a partner narrow what it alone needs, and its name is in the id', () => {
+  const rule = ruleOf('every-partner', 'external-in-tcp-50000-59999-litware.example');
+  expect(trafficText(rule)).toBe(
+    'external in TCP IPv4 from 198.51.100.0/25, 203.0.113.7 port any to 10.45.16.10 port 50000-59999',
+  );
+});
+
+test('every rule has an id of its own, and every use says who, why and where it comes from', () => {
+  for (const name of ['every-partner', 'public-addresses', 'one-side', 'pool-of-two-addresses'] as const) {
+    const { rules } = planOf(topology(name), SOURCES);
+    expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+    for (const { whom, reason, origin } of rules.flatMap(({ uses }) => uses)) {
+      expect(reason).toMatch(/^[A-Z].*\.$/);
+      expect(whom).not.toBe('');
+      expect(origin).toMatch(/^[a-z][\w.]*(\[\d+\])?$/i);
+    }
+  }
+});
+
+test('an edge without an internal side relays to peers anywhere; one with an internal side does not', () => {
+  expect(idsOf('one-side')).toContain('external-out-udp-any');
+  expect(idsOf('remote-users')).toEqual([
+    ...['external-in-udp-3478', 'external-in-tcp-443', 'internal-in-udp-3478', 'internal-in-tcp-443'],
+  ]);
+});
+
+test('networks that the peer policy allows are opened for relays of an edge with two sides, and no others', () => {
+  const config = configFrom(`external: { address: 192.0.2.10, peers: { allow: [203.0.113.0/24] } }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+${CREDENTIALS}`);
+  const relayed = planOf(config, SOURCES).rules.filter(({ feature }) => feature === 'relayed-media');
+  expect(relayed.map(trafficText)).toEqual([
+    'external in UDP IPv4 from 203.0.113.0/24 port any to 192.0.2.10 port 50000-59999',
+    'external out UDP IPv4 from 192.0.2.10 port 50000-59999 to 203.0.113.0/24 port any',
+  ]);
+});
+
+test('the configured ports and relay range are planned, not the usual ones', () => {
+  const config = configFrom(`external: { address: 192.0.2.10, udp: [3479, 3480], tcp: [] }
+relayPorts: 40000-40099
+federation: [{ name: a.example, kind: ocs2007 }]
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8], udp: 5000, tcp: [] }
+${CREDENTIALS}`);
+  const ids = planOf(config, SOURCES).rules.map(({ id }) => id);
+  expect(ids).toContain('external-in-udp-3479');
+  expect(ids).toContain('external-in-udp-3480');
+  expect(ids).toContain('external-in-udp-40000-40099');
+  expect(ids).toContain('internal-in-udp-5000');
+  expect(ids.filter(id => id.startsWith('external-in-tcp'))).toEqual(['external-in-tcp-40000-40099']);
+});
+
+test('the admin listener is opened to the internal networks, never outside and not on loopback', () => {
+  const rule = ruleOf('public-addresses', 'internal-in-tcp-8080');
+  expect(trafficText(rule)).toContain('from 192.168.0.0/16 port any to 192.168.7.10 port 8080');
+  const forced = configFrom(`external: { address: 192.0.2.10 }
+admin: { address: 192.0.2.10, token: t0ken, allowExternal: true }
+${CREDENTIALS}`);
+  const local = configFrom(`external: { address: 192.0.2.10 }\nadmin: { token: t0ken }\n${CREDENTIALS}`);
+  for (const config of [forced, local]) {
+    expect(planOf(config, SOURCES).rules.map(({ feature }) => feature)).not.toContain('administration');
+  }
+});
+
+test('what cannot be planned is noted: ports drawn at start, and IPv4 partners of an IPv6 edge', () => {
+  const config = configFrom(`external: { address: "2001:db8::10", udp: 0 }
+federation: [{ name: a.example, kind: lync }]
+${CREDENTIALS}`);
+  const { notes, rules } = planOf(config, SOURCES);
+  expect(notes.join('\n')).toContain('external.udp has 0');
+  expect(notes.join('\n')).toContain('a.example (lync) speaks IPv4 only');
+  expect(rules.map(({ id }) => id)).not.toContain('external-in-udp-0-ipv6');
+});
+
+test('names come from the realm, from --name, or are a placeholder that is noted', () => {
+  const owners = (name?: string) =>
+    planOf(topology('remote-users'), { ...SOURCES, name }).dns.map(({ owner }) => owner);
+  expect(owners()).toContain('turn.example.org');
+  expect(owners('av.contoso.example')).toContain('av.contoso.example');
+  expect(owners('av.contoso.example')).toContain('_turn._udp.contoso.example');
+  expect(planOf(topology('one-side'), SOURCES).notes.join()).toContain('--name');
+});
+
+test('turns: is announced only with a certificate; public addresses are announced, never translated ones', () => {
+  const types = (name: 'public-addresses' | 'remote-users') => planOf(topology(name), SOURCES).dns;
+  expect(types('public-addresses').some(({ owner }) => owner.startsWith('_turns.'))).toBe(true);
+  expect(types('remote-users').some(({ owner }) => owner.startsWith('_turns.'))).toBe(false);
+  expect(types('remote-users').find(({ type }) => type === 'A')?.value).toBe('131.107.155.30');
+});
+
+function ruleOf(name: Parameters<typeof topology>[0], id: string): Rule {
+  const rule = planOf(topology(name), SOURCES).rules.find(each => each.id === id);
+  if (rule === undefined) throw new Error(`${name} has no rule ${id}`);
+  return rule;
+}
+
+function idsOf(name: Parameters<typeof topology>[0]): string[] {
+  return planOf(topology(name), SOURCES).rules.map(({ id }) => id);
+}
