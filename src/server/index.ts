@@ -2,7 +2,6 @@
 export { readConfigFile, readConfigText } from './config-file.ts';
 export { type CreateEdgeOptions, createEdge } from './create-edge.ts';
 export * from './doctor/index.ts';
-export { Edge, type EdgeOptions, type Ports } from './edge.ts';
 export { Edge, type EdgeOptions } from './edge.ts';
 export { type Logger, makeLog } from './log.ts';
 export { mintOffline, type OfflineCredential } from './mint-offline.ts';
