@@ -4,8 +4,10 @@ import { OperatorError } from '../control/index.ts';
 import { version } from '../server/index.ts';
 import { configCommand } from './config.ts';
 import { credentialsCommand } from './credentials.ts';
+import { doctorCommand } from './doctor.ts';
 import { firewallCommand } from './firewall.ts';
 import { loadCommand } from './load.ts';
+import { probeCommand } from './probe.ts';
 import { startCommand } from './start.ts';
 
 const EXAMPLES = `
@@ -18,6 +20,9 @@ Examples:
                                            iceServers for alice, ready to paste
   sallyport firewall plan --config edge.yaml
                                            what firewalls and NAT have to let through, and why
+  sallyport doctor --config edge.yaml --wait
+                                           on the edge: what is wrong, and a token for ...
+  sallyport probe --token spd1....         ... the probe, run where clients are: both views in one report
   sallyport load turn:192.0.2.10 --user alice --password wonderland --clients 100 --audio
                                            a hundred calls' worth of packets through any TURN server
 
@@ -33,7 +38,11 @@ const program = new Command('sallyport')
   .configureHelp({ sortSubcommands: false })
   .addHelpText('after', EXAMPLES)
   .exitOverride();
-for (const command of [startCommand(), configCommand(), credentialsCommand(), firewallCommand(), loadCommand()]) {
+const commands = [
+  ...[startCommand(), configCommand(), credentialsCommand(), firewallCommand()],
+  ...[doctorCommand(), probeCommand(), loadCommand()],
+];
+for (const command of commands) {
   program.addCommand(command.exitOverride());
 }
 

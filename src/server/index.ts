@@ -9,4 +9,4 @@ export type { Ports } from './open-ports.ts';
 export type { Summary } from './reporter.ts';
 export type { Readiness } from './self-test.ts';
 export { type RunningEdge, startEdge } from './start-edge.ts';
-export { version } from './system.ts';
+export { secretReaders as readSecret, version } from './system.ts';

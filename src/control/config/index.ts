@@ -10,4 +10,4 @@ export { printable, printConfig } from './print.ts';
 export { formatProblem, formatWarning, type Problem } from './problem.ts';
 export type { PortRange } from './scalars.ts';
 export type { ConfigInput } from './schema.ts';
-export { describeSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';
+export { describeSource, parseSecretSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';
