@@ -43,8 +43,10 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('examine an edge on its own machine: what is wrong, what it means, what to change')
     .option('-c, --config <file>', `YAML or JSON; without it ${DEFAULT_FILE}`)
-    .option('--name <name>', 'the name that clients use, to compare with the certificate; otherwise turn.REALM')
-    .addOption(new Option('--side <side>', 'where the probe will be').choices(['external', 'internal']).default('external'))
+    .option('--name <name>', 'the name that clients use, to compare with the certificate')
+    .addOption(
+      new Option('--side <side>', 'where the probe will be').choices(['external', 'internal']).default('external'),
+    )
     .option('--ports <count>', 'relay ports to try', SAMPLE)
     .option('--all-ports', 'try every relay port; takes minutes')
     .option('--mate <edge...>', 'other edges of the pool, by their public addresses', [])
@@ -76,8 +78,7 @@ async function doctor(flags: DoctorFlags): Promise<void> {
 }
 
 async function printToken(options: DoctorOptions, { tokenLifetime }: DoctorFlags): Promise<void> {
-  const { text, receiver } = await inviteProbe(options, lifetimeOf(tokenLifetime));
-  await receiver?.close(); // nobody will listen
+  const { text } = await inviteProbe(options, { lifetimeSeconds: lifetimeOf(tokenLifetime), isWaiting: false });
   sayToken(text);
 }
 
@@ -86,9 +87,16 @@ function sayToken(text: string): void {
   process.stderr.write(`\nRun this where clients are:\n\n  sallyport probe --token ${text}\n\n`);
 }
 
-async function withProbe(options: DoctorOptions, facts: Awaited<ReturnType<typeof examine>>, flags: DoctorFlags): Promise<void> {
+async function withProbe(
+  options: DoctorOptions,
+  facts: Awaited<ReturnType<typeof examine>>,
+  flags: DoctorFlags,
+): Promise<void> {
   const seconds = secondsOf(typeof flags.wait === 'string' ? flags.wait : WAIT, '--wait', TOKEN_LIFETIME_LIMIT_SECONDS);
-  const { text, receiver } = await inviteProbe(options, Math.max(seconds, lifetimeOf(flags.tokenLifetime)));
+  const { text, receiver } = await inviteProbe(options, {
+    lifetimeSeconds: Math.max(seconds, lifetimeOf(flags.tokenLifetime)),
+    isWaiting: true,
+  });
   sayToken(text);
   try {
     const seen = await receiver?.wait(seconds * 1000);
@@ -100,7 +108,10 @@ async function withProbe(options: DoctorOptions, facts: Awaited<ReturnType<typeo
       );
     }
     const { expected } = facts;
-    printReport(seen === undefined ? reportOf([facts], facts.at) : reportOf([facts, { ...seen, expected }], seen.at), flags);
+    printReport(
+      seen === undefined ? reportOf([facts], facts.at) : reportOf([facts, { ...seen, expected }], seen.at),
+      flags,
+    );
   } finally {
     await receiver?.close();
   }

@@ -17,7 +17,11 @@ export async function addressesOf(text: string, what: string): Promise<IpAddress
     const found = await lookup(host, { all: true });
     return found.map(({ address }) => parseIp(address)).filter(each => each !== undefined);
   } catch {
-    throw new OperatorError('SALLYPORT_USAGE', `${what}: ${text} has no address in DNS`, 'write a name that resolves, or an address');
+    throw new OperatorError(
+      'SALLYPORT_USAGE',
+      `${what}: ${text} has no address in DNS`,
+      'write a name that resolves, or an address',
+    );
   }
 }
 
@@ -36,13 +40,21 @@ export async function serversOf(texts: readonly string[], what: string): Promise
 export function portsOf(text: string, what: string): number[] {
   const ports = text === 'none' ? [] : text.split(',').map(Number);
   if (ports.every(port => Number.isInteger(port) && port > 0 && port < 65_536)) return ports;
-  throw new OperatorError('SALLYPORT_USAGE', `${what}: "${text}" is no list of ports`, 'write it as 3478 or 443,8443, or as none');
+  throw new OperatorError(
+    'SALLYPORT_USAGE',
+    `${what}: "${text}" is no list of ports`,
+    'write it as 3478 or 443,8443, or as none',
+  );
 }
 
 export function secondsOf(text: string, what: string, most: number): number {
   const seconds = parseDuration(text);
   if (seconds !== undefined && seconds > 0 && seconds <= most) return seconds;
-  throw new OperatorError('SALLYPORT_USAGE', `${what}: "${text}" is no duration up to ${most} s`, 'write it as 60s or 5m');
+  throw new OperatorError(
+    'SALLYPORT_USAGE',
+    `${what}: "${text}" is no duration up to ${most} s`,
+    'write it as 60s or 5m',
+  );
 }
 
 export function countOf(text: string, what: string): number {
@@ -54,7 +66,8 @@ export function countOf(text: string, what: string): number {
 /** A secret as in the configuration: itself, env:NAME or file:PATH. */
 export function secretOf(text: string, what: string): string {
   const source = parseSecretSource(text);
-  if (source === undefined) throw new OperatorError('SALLYPORT_USAGE', `${what} is empty`, 'write the value, env:NAME or file:PATH');
+  if (source === undefined)
+    throw new OperatorError('SALLYPORT_USAGE', `${what} is empty`, 'write the value, env:NAME or file:PATH');
   return resolveSecret(source, what, readSecret);
 }
 

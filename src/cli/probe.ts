@@ -3,7 +3,14 @@ import { Command } from 'commander';
 import { OperatorError } from '../control/index.ts';
 import { restName, restPassword } from '../credentials/index.ts';
 import { probe as probeEdge, type Visitor } from '../server/index.ts';
-import { expectedByToken, expectedOfAny, isExpired, type ProbeToken, readToken, reportOf } from '../topology/doctor/index.ts';
+import {
+  expectedByToken,
+  expectedOfAny,
+  isExpired,
+  type ProbeToken,
+  readToken,
+  reportOf,
+} from '../topology/doctor/index.ts';
 import { formatIp } from '../wire/index.ts';
 import { addressesOf, countOf, nameIn, portsOf, secondsOf, secretOf, serversOf } from './edge-words.ts';
 import { authorities, type OutputFlags, printReport, progressLine } from './report-output.ts';
@@ -80,11 +87,17 @@ async function probe(edge: string | undefined, flags: ProbeFlags): Promise<void>
     onProgress: progressLine(),
   });
   if (delivered) process.stderr.write('the doctor has this report, and joins it with its own\n');
-  else if (token !== undefined && isExpired(token, facts.at)) process.stderr.write('the token has expired, by the clock of this machine\n');
+  else if (token !== undefined && isExpired(token, facts.at))
+    process.stderr.write('the token has expired, by the clock of this machine\n');
   printReport(reportOf([facts], facts.at), flags);
 }
 
-function expectation({ udp, tcp }: ProbeFlags, token: ProbeToken | undefined, addresses: readonly string[], name: string | undefined) {
+function expectation(
+  { udp, tcp }: ProbeFlags,
+  token: ProbeToken | undefined,
+  addresses: readonly string[],
+  name: string | undefined,
+) {
   if (token !== undefined) {
     const ports = {
       udp: udp === undefined ? token.udp : portsOf(udp, '--udp'),
@@ -95,7 +108,12 @@ function expectation({ udp, tcp }: ProbeFlags, token: ProbeToken | undefined, ad
   return expectedOfAny(addresses, portsOf(udp ?? '3478', '--udp'), portsOf(tcp ?? '443', '--tcp'), name);
 }
 
-function visitor(flags: ProbeFlags, token: ProbeToken | undefined, secret: string | undefined, name: string | undefined): Visitor {
+function visitor(
+  flags: ProbeFlags,
+  token: ProbeToken | undefined,
+  secret: string | undefined,
+  name: string | undefined,
+): Visitor {
   const own = ownCredential(flags, secret);
   return {
     standard: own ?? token?.standard,
@@ -106,7 +124,10 @@ function visitor(flags: ProbeFlags, token: ProbeToken | undefined, secret: strin
 
 function ownCredential({ user, password }: ProbeFlags, secret: string | undefined) {
   if (secret !== undefined) {
-    const username = restName(Math.floor(Date.now() / 1000) + CREDENTIAL_SECONDS, user ?? `probe-${randomUUID().slice(0, 8)}`);
+    const username = restName(
+      Math.floor(Date.now() / 1000) + CREDENTIAL_SECONDS,
+      user ?? `probe-${randomUUID().slice(0, 8)}`,
+    );
     return { username, password: restPassword(secret, username) };
   }
   if (user === undefined) return undefined;
@@ -117,9 +138,17 @@ function ownCredential({ user, password }: ProbeFlags, secret: string | undefine
 function tokenFrom(text: string): ProbeToken {
   const read = readToken(text);
   if (!('problem' in read)) return read;
-  throw new OperatorError('SALLYPORT_USAGE', `--token: ${read.problem}`, 'paste the line that `sallyport doctor --token` printed');
+  throw new OperatorError(
+    'SALLYPORT_USAGE',
+    `--token: ${read.problem}`,
+    'paste the line that `sallyport doctor --token` printed',
+  );
 }
 
 function noEdge(): never {
-  throw new OperatorError('SALLYPORT_USAGE', 'there is no edge to probe', 'name one: sallyport probe turn.example.org, or give --token');
+  throw new OperatorError(
+    'SALLYPORT_USAGE',
+    'there is no edge to probe',
+    'name one: sallyport probe turn.example.org, or give --token',
+  );
 }

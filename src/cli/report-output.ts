@@ -14,7 +14,9 @@ export function printReport(report: Report, { json, html }: OutputFlags): void {
   if (html !== undefined) writePage(html, report);
   const { isTTY, columns } = process.stdout;
   const isColoured = isTTY === true && (process.env.NO_COLOR ?? '') === ''; // https://no-color.org
-  process.stdout.write(json ? reportJson(report) : reportTable(report, { colour: isColoured, width: columns ?? WIDTH }));
+  process.stdout.write(
+    json ? reportJson(report) : reportTable(report, { colour: isColoured, width: columns ?? WIDTH }),
+  );
   process.exitCode = exitStatus(report);
 }
 
@@ -22,7 +24,11 @@ function writePage(file: string, report: Report): void {
   try {
     writeFileSync(file, reportHtml(report));
   } catch (error) {
-    throw new OperatorError('SALLYPORT_USAGE', `--html: ${(error as Error).message}`, 'name a file that may be written');
+    throw new OperatorError(
+      'SALLYPORT_USAGE',
+      `--html: ${(error as Error).message}`,
+      'name a file that may be written',
+    );
   }
   process.stderr.write(`the report for the firewall team: ${file}\n`);
 }
@@ -44,6 +50,10 @@ export function authorities(file: string | undefined): string[] {
   try {
     return [readFileSync(file, 'utf8')];
   } catch (error) {
-    throw new OperatorError('SALLYPORT_USAGE', `--ca: ${(error as Error).message}`, 'name a PEM file that this user may read');
+    throw new OperatorError(
+      'SALLYPORT_USAGE',
+      `--ca: ${(error as Error).message}`,
+      'name a PEM file that this user may read',
+    );
   }
 }

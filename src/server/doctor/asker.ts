@@ -108,14 +108,22 @@ export class Asker {
 
   /** Keeps the allocation for as long as the edge grants. */
   refresh(): Promise<Answer<undefined>> {
-    return this.#ask(METHODS.Refresh, () => {}, () => undefined);
+    return this.#ask(
+      METHODS.Refresh,
+      () => {},
+      () => undefined,
+    );
   }
 
   /** Gives the allocation back, if there is one. */
   async release(): Promise<void> {
     if (!this.#isAllocated) return;
     this.#isAllocated = false;
-    await this.#ask(METHODS.Refresh, message => message.uint32(ATTRIBUTES.Lifetime, 0), () => undefined);
+    await this.#ask(
+      METHODS.Refresh,
+      message => message.uint32(ATTRIBUTES.Lifetime, 0),
+      () => undefined,
+    );
   }
 
   /** A datagram through the relay. */
@@ -130,7 +138,11 @@ export class Asker {
   }
 
   /** Answers challenges: the first is none of the edge's doing, and a nonce may have grown old. */
-  async #ask<T>(method: number, write: (message: MessageWriter) => void, read: (view: MessageView) => T): Promise<Answer<T>> {
+  async #ask<T>(
+    method: number,
+    write: (message: MessageWriter) => void,
+    read: (view: MessageView) => T,
+  ): Promise<Answer<T>> {
     for (let challenges = 0; ; challenges++) {
       const answer = await this.#exchange(method, write, read);
       const isChallenge = answer.said === 'error' && (answer.code === 401 || answer.code === 438);
@@ -185,8 +197,8 @@ export class Asker {
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
     const view = this.#view;
-    if (view.read(bytes, start, end) !== 'ok') return this.#onTrouble('garbled');
-    if (view.method === METHODS.Data && view.class === CLASSES.indication) this.#onDataIndication(view);
+    if (view.read(bytes, start, end) !== 'ok') this.#onTrouble('garbled');
+    else if (view.method === METHODS.Data && view.class === CLASSES.indication) this.#onDataIndication(view);
     else this.#onAnswer(view);
   }
 
@@ -194,7 +206,8 @@ export class Asker {
     const pending = this.#pending;
     if (pending === undefined || Buffer.compare(pending.id, view.transactionId) !== 0) return;
     if (view.class === CLASSES.success) {
-      const isSigned = this.#key === undefined || view.method === METHODS.Binding || verifyIntegrity(view, 'sha1', this.#key);
+      const isSigned =
+        this.#key === undefined || view.method === METHODS.Binding || verifyIntegrity(view, 'sha1', this.#key);
       if (isSigned) pending.settle({ said: 'success', value: view });
       return;
     }
@@ -227,7 +240,9 @@ function writer(method: number, messageClass: number, id: Uint8Array, payload: n
 
 export function mappedIn(view: MessageView): Mapped {
   const into = new AddressBuffer();
-  const other = readPlainAddress(view, view.find(ATTRIBUTES.OtherAddress), into) ? copyOf<TransportAddress>(into) : undefined;
+  const other = readPlainAddress(view, view.find(ATTRIBUTES.OtherAddress), into)
+    ? copyOf<TransportAddress>(into)
+    : undefined;
   return { mapped: addressIn(view, ATTRIBUTES.XorMappedAddress), other };
 }
 

@@ -3,13 +3,22 @@ import { type Config, OperatorError, resolveSecret } from '../../control/index.t
 import {
   type Elsewhere,
   type Expected,
-  type Facts,
   expectedOf,
+  type Facts,
   type PeerPolicyFacts,
   sealToken,
   type TargetFacts,
 } from '../../topology/doctor/index.ts';
-import { familyOf, formatAddress, formatIp, type IpAddress, parseIp, sameIp, type TransportAddress, withPort } from '../../wire/index.ts';
+import {
+  familyOf,
+  formatAddress,
+  formatIp,
+  type IpAddress,
+  parseIp,
+  sameIp,
+  type TransportAddress,
+  withPort,
+} from '../../wire/index.ts';
 import { clock } from '../clock.ts';
 import { credentialsFrom, peerFilterFrom } from '../from-config.ts';
 import { secretReaders } from '../system.ts';
@@ -71,10 +80,10 @@ export function expectationOf({ config, side, name }: Pick<DoctorOptions, 'confi
   return expectedOf(config, 'configuration', { side, name });
 }
 
-/** A token for a probe, and the doctor's ear for it when the edge runs. */
+/** A token for a probe and, for who wants to wait, the doctor's ear for it when the edge runs. */
 export async function inviteProbe(
   options: DoctorOptions,
-  lifetimeSeconds: number,
+  { lifetimeSeconds, isWaiting }: { readonly lifetimeSeconds: number; readonly isWaiting: boolean },
 ): Promise<{ readonly text: string; readonly receiver: ReportReceiver | undefined }> {
   const { config, side } = options;
   const secret = secretOf(config);
@@ -87,7 +96,7 @@ export async function inviteProbe(
   }
   const { told, own, udp, tcp, name, relayPorts, relayIn, relayOut } = expectationOf(options);
   const visitor = visitorOf(options);
-  const receiver = await listenForProbe(options, visitor);
+  const receiver = isWaiting ? await listenForProbe(options, visitor) : undefined;
   const now = clock.wall();
   const minted = credentialsFrom(config).mint('probe', lifetimeSeconds, now);
   const token = credentialsFrom(config).mintToken('probe', side, lifetimeSeconds, now, randomBytes);
@@ -159,7 +168,12 @@ function visitorOf({ config, name, authorities }: DoctorOptions): Visitor {
 
 function staticUser({ credentials }: Config): ClientCredential | undefined {
   const [user] = credentials.users;
-  return user && { username: user.name, password: resolveSecret(user.password, `credentials.users.${user.name}`, secretReaders) };
+  return (
+    user && {
+      username: user.name,
+      password: resolveSecret(user.password, `credentials.users.${user.name}`, secretReaders),
+    }
+  );
 }
 
 function secretOf({ credentials }: Config): string | undefined {
@@ -192,7 +206,12 @@ async function withElsewhere({ config, mates, stunServers }: DoctorOptions, targ
   if (i < 0) return target;
   const [own, told] = [external.addresses[i]!, external.public[i] ?? external.addresses[i]!];
   const ask = (what: Elsewhere['what'], server: TransportAddress) => askDirectly(what, server, { from: own });
-  const ours = sameIp(own, told) ? [] : external.udp.filter(Boolean).slice(0, 1).map(port => withPort(told, port));
+  const ours = sameIp(own, told)
+    ? []
+    : external.udp
+        .filter(Boolean)
+        .slice(0, 1)
+        .map(port => withPort(told, port));
   const sameFamily = (server: TransportAddress) => familyOf(server) === familyOf(own);
   return {
     ...target,

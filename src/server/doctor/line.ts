@@ -1,6 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { createConnection, isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls, type PeerCertificate, rootCertificates, type TLSSocket } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type PeerCertificate,
+  rootCertificates,
+  type TLSSocket,
+} from 'node:tls';
 import type { Outcome, TlsFacts, Transport } from '../../topology/doctor/index.ts';
 import { familyOf, formatIp, type IpAddress, parseIp, type TransportAddress, withPort } from '../../wire/index.ts';
 
@@ -30,7 +36,11 @@ export type NoLine = Exclude<Outcome, 'answered'>;
 
 const CONNECT_MILLIS = 4_000;
 
-export function openLine(transport: Transport, to: TransportAddress, options: LineOptions = {}): Promise<Line | NoLine> {
+export function openLine(
+  transport: Transport,
+  to: TransportAddress,
+  options: LineOptions = {},
+): Promise<Line | NoLine> {
   return transport === 'udp' ? openUdp(to, options) : openStream(transport === 'tls', to, options);
 }
 

@@ -1,7 +1,7 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { X509Certificate } from 'node:crypto';
+import { Resolver } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { type Config, OperatorError } from '../../control/index.ts';
 import type { AdminFacts, CertificateFacts, MachineFacts, Reach } from '../../topology/doctor/index.ts';
 import { formatAddress, formatIp, type IpAddress, sameIp, withPort } from '../../wire/index.ts';
@@ -21,6 +21,7 @@ export interface Tried {
 }
 
 const ADMIN_MILLIS = 8_000;
+const DNS_MILLIS = 1_500;
 
 /** What this machine has and lacks for the edge of this configuration. */
 export async function lookAtMachine(config: Config, tried: readonly Tried[]): Promise<MachineFacts> {
@@ -28,18 +29,33 @@ export async function lookAtMachine(config: Config, tried: readonly Tried[]): Pr
   const here = machineAddresses();
   const isHere = (address: IpAddress) => here.some(each => sameIp(each, address));
   const running = tried.some(({ reach }) => isOurs(config, reach));
-  const listeners = await Promise.all(tried.map(async each => ({ ...about(each), ...(await stateOf(config, each, running)) })));
+  const listeners = await Promise.all(
+    tried.map(async each => ({ ...about(each), ...(await stateOf(config, each, running)) })),
+  );
   const pid = Number(/\(pid (\d+)\)/.exec(listeners.find(({ state }) => state === 'answers')?.owner ?? '')?.[1]);
-  const isLocal = external.addresses.every(address => formatIp(address).startsWith('127.') || formatIp(address) === '::1');
+  const isLocal = external.addresses.every(
+    address => formatIp(address).startsWith('127.') || formatIp(address) === '::1',
+  );
   return {
     running,
     addresses: [
-      ...external.addresses.map(address => ({ address: formatIp(address), side: 'external' as const, isHere: isHere(address) })),
-      ...(internal?.addresses ?? []).map(address => ({ address: formatIp(address), side: 'internal' as const, isHere: isHere(address) })),
+      ...external.addresses.map(address => ({
+        address: formatIp(address),
+        side: 'external' as const,
+        isHere: isHere(address),
+      })),
+      ...(internal?.addresses ?? []).map(address => ({
+        address: formatIp(address),
+        side: 'internal' as const,
+        isHere: isHere(address),
+      })),
     ],
     routes: isLocal ? [] : defaultRoutes(external.addresses),
     listeners,
-    relayPorts: { tried: relayPorts.last - relayPorts.first + 1, taken: portsHeld(relayPorts, external.addresses, Number.isNaN(pid) ? undefined : pid) },
+    relayPorts: {
+      tried: relayPorts.last - relayPorts.first + 1,
+      taken: portsHeld(relayPorts, external.addresses, Number.isNaN(pid) ? undefined : pid),
+    },
     openFiles: {
       needed: openFilesNeeded(config).all,
       allowed: filesAllowed(Number.isNaN(pid) ? 'self' : pid),
@@ -64,7 +80,8 @@ function about({ transport, address, port }: Tried) {
 async function stateOf(config: Config, { transport, address, port, reach }: Tried, running: boolean) {
   const at = await isTakenBy(transport, address, port);
   if (isOurs(config, reach)) return { state: 'answers' as const, owner: at.owner };
-  if (at.state === 'taken' && reach.outcome === 'silent' && running) return { state: 'silent' as const, owner: at.owner };
+  if (at.state === 'taken' && reach.outcome === 'silent' && running)
+    return { state: 'silent' as const, owner: at.owner };
   return at;
 }
 
@@ -81,7 +98,10 @@ async function lookAtAdmin({ admin, external, workers }: Config): Promise<AdminF
   return {
     ...facts,
     ready: readiness(ready),
-    workers: serving === undefined ? undefined : { serving: Number(serving), configured: workers === 'auto' ? undefined : workers },
+    workers:
+      serving === undefined
+        ? undefined
+        : { serving: Number(serving), configured: workers === 'auto' ? undefined : workers },
   };
 }
 
@@ -120,10 +140,8 @@ async function lookAtCertificate(files: { certificate: string; key: string }): P
 async function resolved(names: readonly string[]): Promise<string[] | undefined> {
   const name = names.find(each => isIP(each) === 0 && !each.startsWith('*'));
   if (name === undefined) return undefined;
-  try {
-    const found = await lookup(name, { all: true });
-    return found.map(({ address }) => address);
-  } catch {
-    return undefined;
-  }
+  const resolver = new Resolver({ timeout: DNS_MILLIS, tries: 1 });
+  const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+  const all = found.flatMap(each => (each.status === 'fulfilled' ? each.value : []));
+  return all.length === 0 ? undefined : all;
 }

@@ -15,10 +15,15 @@ import type { Line } from './line.ts';
 
 const FRAME_HEADER = 4;
 const WAITS_MILLIS = [400, 800, 1_600];
+/** Nothing depends on its answer. */
+const RELEASE_MILLIS = 200;
 const A = MS_ATTRIBUTES;
 
 /** What an Allocate of the Microsoft dialect came to: the credential is a relay token, as base64 text. */
-export async function allocateInMicrosoftDialect(line: Line, credential: ClientCredential): Promise<'accepted' | 'silent' | number> {
+export async function allocateInMicrosoftDialect(
+  line: Line,
+  credential: ClientCredential,
+): Promise<'accepted' | 'silent' | number> {
   const username = Buffer.from(credential.username, 'base64');
   const password = Buffer.from(credential.password, 'base64');
   const challenge = await exchange(line, () => {});
@@ -32,13 +37,19 @@ export async function allocateInMicrosoftDialect(line: Line, credential: ClientC
   };
   const answer = await exchange(line, signed());
   if (answer === undefined) return 'silent';
-  if (answer.type !== MS_TYPES.AllocateResponse) return readErrorCode(answer, answer.find(A.ErrorCode))?.code ?? 0;
   const isSealed = verifyMsIntegrity(answer, 'sha1', key);
-  await exchange(line, signed(0)); // gives it back
+  const code = readErrorCode(answer, answer.find(A.ErrorCode))?.code;
+  // An error signed with our key knows the credential. On a stream it may only say that there are no TCP relays (MS-TURN §1.1).
+  if (code !== undefined) return isSealed && line.isStream ? 'accepted' : code;
+  await exchange(line, signed(0), [RELEASE_MILLIS]); // gives it back
   return isSealed ? 'accepted' : 'silent';
 }
 
-async function exchange(line: Line, write: (w: MsMessageWriter) => void): Promise<MsMessageView | undefined> {
+async function exchange(
+  line: Line,
+  write: (w: MsMessageWriter) => void,
+  waits: readonly number[] = WAITS_MILLIS,
+): Promise<MsMessageView | undefined> {
   const transaction = randomBytes(16);
   const w = new MsMessageWriter(new Uint8Array(2_048), FRAME_HEADER, MS_TYPES.AllocateRequest, transaction);
   write(w.uint32(A.MsVersion, 1));
@@ -54,7 +65,7 @@ async function exchange(line: Line, write: (w: MsMessageWriter) => void): Promis
       resolve(view);
     };
     const send = (attempt: number) => {
-      const wait = WAITS_MILLIS[attempt];
+      const wait = waits[attempt];
       if (wait === undefined) return settle(undefined);
       if (attempt === 0 || !line.isStream) line.send(bytes);
       timer = setTimeout(() => send(attempt + 1), wait);
@@ -72,7 +83,9 @@ async function exchange(line: Line, write: (w: MsMessageWriter) => void): Promis
 /** The message of the first frame, once it is whole; frames say their length at byte two. */
 function framed(bytes: Buffer): Buffer {
   const length = bytes.length < FRAME_HEADER ? 0 : bytes.readUInt16BE(2);
-  return length === 0 || bytes.length < FRAME_HEADER + length ? Buffer.alloc(0) : bytes.subarray(FRAME_HEADER, FRAME_HEADER + length);
+  return length === 0 || bytes.length < FRAME_HEADER + length
+    ? Buffer.alloc(0)
+    : bytes.subarray(FRAME_HEADER, FRAME_HEADER + length);
 }
 
 function answerIn(bytes: Uint8Array, transaction: Uint8Array): MsMessageView | undefined {

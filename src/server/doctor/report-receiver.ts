@@ -21,7 +21,12 @@ export class ReportReceiver {
   #onFacts: (facts: Omit<Facts, 'expected'>) => void = () => {};
 
   /** Undefined when the edge gives no relay: then there is nowhere to wait. Probes come from relays on these addresses. */
-  static async open(visitor: Visitor, door: Door, relays: readonly IpAddress[], family: 4 | 6): Promise<ReportReceiver | undefined> {
+  static async open(
+    visitor: Visitor,
+    door: Door,
+    relays: readonly IpAddress[],
+    family: 4 | 6,
+  ): Promise<ReportReceiver | undefined> {
     const opened = await openRelay(visitor, door, family);
     if ('code' in opened) return undefined;
     const { end, relayed } = opened;

@@ -14,12 +14,22 @@ export class ReportSender {
   #waiting: { readonly type: FrameType; readonly index: number; readonly settle: (frame: Frame) => void } | undefined;
 
   /** Undefined when there is no relay to send from. */
-  static async open(visitor: Visitor, door: Door, to: TransportAddress, family: 4 | 6, key: Uint8Array): Promise<ReportSender | undefined> {
+  static async open(
+    visitor: Visitor,
+    door: Door,
+    to: TransportAddress,
+    family: 4 | 6,
+    key: Uint8Array,
+  ): Promise<ReportSender | undefined> {
     const opened = await openRelay(visitor, door, family);
     if ('code' in opened) return undefined;
     const { asker } = opened.end;
     await asker.permit(to);
-    const sender = new ReportSender(bytes => asker.sendTo(to, bytes), key, () => asker.close());
+    const sender = new ReportSender(
+      bytes => asker.sendTo(to, bytes),
+      key,
+      () => asker.close(),
+    );
     asker.onData = (_, payload) => sender.#onFrame(decodeFrame(payload, 'doctor', key));
     return sender;
   }

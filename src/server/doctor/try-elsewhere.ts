@@ -1,6 +1,13 @@
-import { CLASSES, formatAddress, METHODS, MessageView, MessageWriter, type TransportAddress } from '../../wire/index.ts';
 import { randomBytes } from 'node:crypto';
 import type { Elsewhere } from '../../topology/doctor/index.ts';
+import {
+  CLASSES,
+  formatAddress,
+  METHODS,
+  MessageView,
+  MessageWriter,
+  type TransportAddress,
+} from '../../wire/index.ts';
 import { Asker, mappedIn } from './asker.ts';
 import { type LineOptions, openLine } from './line.ts';
 import type { RelayEnd } from './relay-crossing.ts';
@@ -8,7 +15,11 @@ import type { RelayEnd } from './relay-crossing.ts';
 const RELAY_WAITS_MILLIS = [400, 800, 1_200];
 
 /** A Binding request from an address of ours to another server. */
-export async function askDirectly(what: Elsewhere['what'], server: TransportAddress, options: LineOptions): Promise<Elsewhere> {
+export async function askDirectly(
+  what: Elsewhere['what'],
+  server: TransportAddress,
+  options: LineOptions,
+): Promise<Elsewhere> {
   const about = { what, server: formatAddress(server), via: 'direct' as const };
   const line = await openLine('udp', server, options);
   if (typeof line === 'string') return { ...about, outcome: line, local: '' };
@@ -22,8 +33,17 @@ export async function askDirectly(what: Elsewhere['what'], server: TransportAddr
 }
 
 /** The same out of a relay: the other server sees the relayed address, if all is well. */
-export async function askThroughRelay(end: RelayEnd, relayed: TransportAddress, server: TransportAddress): Promise<Elsewhere> {
-  const about = { what: 'mate' as const, server: formatAddress(server), via: 'relay' as const, local: formatAddress(relayed) };
+export async function askThroughRelay(
+  end: RelayEnd,
+  relayed: TransportAddress,
+  server: TransportAddress,
+): Promise<Elsewhere> {
+  const about = {
+    what: 'mate' as const,
+    server: formatAddress(server),
+    via: 'relay' as const,
+    local: formatAddress(relayed),
+  };
   const permitted = await end.asker.permit(server);
   if (permitted.said !== 'success') return { ...about, outcome: 'unreachable' };
   const onData = end.asker.onData;

@@ -70,7 +70,7 @@ async function work(trial: PortTrial, draw: Draw): Promise<void> {
   const { end } = opened;
   try {
     for (let relayed: TransportAddress | undefined = opened.relayed; relayed !== undefined; ) {
-      if (draw.isNew(relayed.port)) {
+      if (draw.tried < draw.wanted && draw.isNew(relayed.port)) {
         await tryOne(trial, draw, end, relayed);
         trial.onProgress(draw.tried, draw.wanted);
       }

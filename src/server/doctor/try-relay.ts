@@ -24,7 +24,7 @@ const SIZES = [1_200, 1_400, 2_800];
 
 /** Datagrams through one relay, both ways, to sockets of ours. */
 export async function tryRelay(trial: RelayTrial): Promise<RelayedFacts> {
-  const peers = [await PeerSocket.open(trial.local), await PeerSocket.open(trial.local)] as const;
+  const peers = await inTurn([0, 1, 2], () => PeerSocket.open(trial.local));
   try {
     return await withPeers(trial, peers);
   } finally {
@@ -32,27 +32,28 @@ export async function tryRelay(trial: RelayTrial): Promise<RelayedFacts> {
   }
 }
 
-async function withPeers(trial: RelayTrial, peers: readonly [PeerSocket, PeerSocket]): Promise<RelayedFacts> {
+/** The last peer is the first to send: a firewall remembers whom the relay has sent to, and lets those in. */
+async function withPeers(trial: RelayTrial, peers: readonly PeerSocket[]): Promise<RelayedFacts> {
   const { end, relayed, dialled } = trial;
-  const [first] = peers;
+  const caller = peers.at(-1)!;
   const seen = await Promise.all(peers.map(peer => seenAs(trial, peer)));
-  const at = seen[0]!;
-  await permit(end.asker, [...seen, first.local]);
-  const outFirst = await inTurn(peers, (peer, i) => outward(end, peer, seen[i]!));
-  const inwardFrom = await inward(end, first, relayed);
+  const at = seen.at(-1)!;
+  await permit(end.asker, [...seen, caller.local]);
+  const outFirst = await Promise.all(peers.slice(0, -1).map((peer, i) => outward(end, peer, seen[i]!)));
+  const inwardFrom = await inward(end, caller, relayed);
   const elsewhere = withPort(dialled, relayed.port);
-  const inwardAtDialled = sameIp(dialled, relayed) ? undefined : await inward(end, first, elsewhere);
+  const inwardAtDialled = sameIp(dialled, relayed) ? undefined : await inward(end, caller, elsewhere);
   const back = inwardFrom ?? inwardAtDialled ?? at;
   const way = inwardFrom === undefined && inwardAtDialled !== undefined ? elsewhere : relayed;
   return {
     relayed: formatAddress(relayed),
-    peer: { local: formatAddress(first.local), mapped: trial.stun && formatAddress(at) },
+    peer: { local: formatAddress(caller.local), mapped: trial.stun && formatAddress(at) },
     outFirst: outFirst.map(arrival),
     inward: arrival(inwardFrom),
     inwardAtDialled: sameIp(dialled, relayed) ? undefined : arrival(inwardAtDialled),
-    outReply: arrival(await outward(end, first, back)),
-    sizes: inwardFrom === undefined ? [] : await trySizes(end, first, way, back),
-    idle: trial.idleSeconds === undefined ? undefined : await tryIdle(end, first, way, back, trial.idleSeconds),
+    outReply: arrival(await outward(end, caller, back)),
+    sizes: inwardFrom === undefined ? [] : await trySizes(end, caller, way, back),
+    idle: trial.idleSeconds === undefined ? undefined : await tryIdle(end, caller, way, back, trial.idleSeconds),
   };
 }
 
@@ -67,7 +68,12 @@ async function permit(asker: Asker, addresses: readonly TransportAddress[]): Pro
   for (const address of different) await asker.permit(address);
 }
 
-async function trySizes(end: RelayEnd, peer: PeerSocket, way: TransportAddress, back: TransportAddress): Promise<SizeFacts[]> {
+async function trySizes(
+  end: RelayEnd,
+  peer: PeerSocket,
+  way: TransportAddress,
+  back: TransportAddress,
+): Promise<SizeFacts[]> {
   return inTurn(SIZES, async bytes => ({
     bytes,
     out: (await outward(end, peer, back, bytes)) !== undefined,
@@ -103,4 +109,3 @@ export async function inTurn<A, B>(all: readonly A[], each: (a: A, i: number) =>
   for (const [i, a] of all.entries()) done.push(await each(a, i));
   return done;
 }
-

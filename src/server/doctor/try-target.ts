@@ -1,4 +1,12 @@
-import type { PeerPolicyFacts, PortSpan, Reach, TargetFacts } from '../../topology/doctor/index.ts';
+import {
+  type PeerPolicyFacts,
+  type PortFacts,
+  type PortSpan,
+  parseEndpoint,
+  type Reach,
+  type RelayedFacts,
+  type TargetFacts,
+} from '../../topology/doctor/index.ts';
 import {
   type Family,
   familyOf,
@@ -41,7 +49,7 @@ export async function tryTarget(target: Target, trial: Trial): Promise<TargetFac
   const { address } = target;
   const family = familyOf(address);
   trial.onProgress(`${formatIp(address)}: listeners`);
-  const reaches = await inTurn(doorsOf(target), door => tryDoor(trial.visitor, door));
+  const reaches = await Promise.all(doorsOf(target).map(door => tryDoor(trial.visitor, door)));
   const facts = { address: formatIp(address), family, reaches, elsewhere: [], peerPolicy: [] };
   const door = bestDoor(target, reaches);
   if (door === undefined || trial.visitor.standard === undefined) return facts;
@@ -65,17 +73,28 @@ async function withRelay(target: Target, trial: Trial, reaches: readonly Reach[]
   const family = familyOf(target.address);
   const allocation = { via: door.transport, relayed: formatAddress(relayed) };
   const relayToRelay = await crossesInside(trial.visitor, door, family, opened);
-  const peerPolicy = await inTurn(trial.peers.filter(({ peer }) => familyOf(parseIp(peer)!) === family), each => tryPeer(end, each));
+  const peerPolicy = await inTurn(
+    trial.peers.filter(({ peer }) => familyOf(parseIp(peer)!) === family),
+    each => tryPeer(end, each),
+  );
   const elsewhere = await inTurn(
     trial.mates.filter(mate => familyOf(mate) === family),
     mate => askThroughRelay(end, relayed, mate),
   );
-  const path = await (trial.hasPeers ? alongThePath(target, trial, reaches, door, opened) : inside(target, trial, door, opened));
+  const path = await (trial.hasPeers
+    ? alongThePath(target, trial, reaches, door, opened)
+    : inside(target, trial, door, opened));
   return { allocation, relayToRelay, peerPolicy, elsewhere, ...path };
 }
 
 /** What needs a peer on this machine. */
-async function alongThePath(target: Target, trial: Trial, reaches: readonly Reach[], door: Door, { end, relayed }: Opened) {
+async function alongThePath(
+  target: Target,
+  trial: Trial,
+  reaches: readonly Reach[],
+  door: Door,
+  { end, relayed }: Opened,
+) {
   const { address } = target;
   const stun = reaches.some(reach => reach.transport === 'udp' && reach.outcome === 'answered')
     ? withPort(address, reaches.find(reach => reach.transport === 'udp' && reach.outcome === 'answered')!.port)
@@ -95,11 +114,19 @@ async function alongThePath(target: Target, trial: Trial, reaches: readonly Reac
       ports:
         trial.ports === 0
           ? undefined
-          : await tryPorts({ ...portTrial(target, trial, door), sender, seenAs, at }),
+          : withPortOf(facts, await tryPorts({ ...portTrial(target, trial, door), sender, seenAs, at })),
     };
   } finally {
     sender.close();
   }
+}
+
+/** The port that we hold all the while, which nobody else can be given. */
+function withPortOf({ relayed, inward: direct, inwardAtDialled }: RelayedFacts, ports: PortFacts): PortFacts {
+  const own = parseEndpoint(relayed)!.port;
+  const isReached = direct.from !== undefined || inwardAtDialled?.from !== undefined;
+  const [reached, lost] = isReached ? [[own, ...ports.reached], ports.lost] : [ports.reached, [own, ...ports.lost]];
+  return { reached, lost, untried: Math.max(0, ports.untried - 1) };
 }
 
 /** On the edge's own machine: relay to relay, which leaves out firewall and NAT. */
@@ -129,7 +156,12 @@ async function mappingTowards(socket: PeerSocket, stun: TransportAddress) {
   };
 }
 
-async function crossesInside(visitor: Visitor, door: Door, family: Family, { end, relayed }: Opened): Promise<boolean | undefined> {
+async function crossesInside(
+  visitor: Visitor,
+  door: Door,
+  family: Family,
+  { end, relayed }: Opened,
+): Promise<boolean | undefined> {
   const second = await openRelay(visitor, door, family);
   if ('code' in second) return undefined;
   try {

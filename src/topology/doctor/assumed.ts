@@ -17,7 +17,9 @@ export function expectedByToken(token: TokenPayload): Expected {
           relayPorts: ranges,
         };
   const expected = planned(input, 'token', side, name);
-  const rules = expected.rules.filter(({ relayed, direction }) => !relayed || (direction === 'in' ? relayIn : relayOut));
+  const rules = expected.rules.filter(
+    ({ relayed, direction }) => !relayed || (direction === 'in' ? relayIn : relayOut),
+  );
   return { ...expected, rules, relayIn, relayOut };
 }
 
@@ -28,10 +30,14 @@ export function expectedOfAny(
   tcp: readonly number[],
   name: string | undefined,
 ): Expected {
-  const expected = planned({ external: { address: [...addresses], udp: [...udp], tcp: [...tcp] } }, 'assumption', 'external', name);
+  const expected = planned(
+    { external: { address: [...addresses], udp: [...udp], tcp: [...tcp] } },
+    'assumption',
+    'external',
+    name,
+  );
   return { ...expected, own: [] };
 }
-
 
 function planned(
   input: Omit<ConfigInput, 'credentials'>,
@@ -41,5 +47,5 @@ function planned(
 ): Expected {
   const loaded = loadConfig(JSON.stringify({ ...input, credentials: { secrets: [SECRET] } }), 'the edge to be probed');
   if (loaded.config === undefined) throw new RangeError(loaded.problems.map(({ message }) => message).join('; '));
-  return { ...expectedOf(loaded.config, source, { side, name }), name };
+  return expectedOf(loaded.config, source, { side, name });
 }

@@ -1,6 +1,5 @@
 import type { Config } from '../../control/config/index.ts';
 import { type Family, formatIp } from '../../wire/index.ts';
-import { hostName } from '../names.ts';
 import { type Plan, planOf } from '../plan.ts';
 import { type Protocol, type Rule, type Side, trafficText } from '../rule.ts';
 
@@ -27,6 +26,7 @@ export interface Expected {
   readonly own: readonly string[];
   readonly udp: readonly number[];
   readonly tcp: readonly number[];
+  /** What clients call the edge, as far as somebody has said so. */
   readonly name: string | undefined;
   readonly relayPorts: { readonly first: number; readonly last: number };
   readonly rules: readonly ExpectedRule[];
@@ -50,7 +50,7 @@ export function expectedOf(
     own: here.addresses.map(formatIp),
     udp: here.udp.filter(port => port !== 0),
     tcp: here.tcp.filter(port => port !== 0),
-    name: hostName(config, name),
+    name,
     relayIn: isRelaying(plan, 'in'),
     relayOut: isRelaying(plan, 'out'),
   };

@@ -45,8 +45,16 @@ const relayed = z.strictObject({
   inwardAtDialled: arrival.optional(),
   outReply: arrival,
   idle: z
-    .strictObject({ seconds: number, out: arrival, inward: arrival, mapped: z.tuple([text.nullable(), text.nullable()]) })
-    .transform(({ mapped: [before, after], ...idle }) => ({ ...idle, mapped: [before ?? undefined, after ?? undefined] as const }))
+    .strictObject({
+      seconds: number,
+      out: arrival,
+      inward: arrival,
+      mapped: z.tuple([text.nullable(), text.nullable()]),
+    })
+    .transform(({ mapped: [before, after], ...idle }) => ({
+      ...idle,
+      mapped: [before ?? undefined, after ?? undefined] as const,
+    }))
     .optional(),
   sizes: few(z.strictObject({ bytes: number, out: z.boolean(), inward: z.boolean() })),
 });
@@ -55,13 +63,9 @@ const target = z.strictObject({
   address: text,
   family: z.union([z.literal(4), z.literal(6)]),
   reaches: few(reach, 200),
-  allocation: z
-    .union([z.strictObject({ via: transport, relayed: text }), z.strictObject({ code: number })])
-    .optional(),
+  allocation: z.union([z.strictObject({ via: transport, relayed: text }), z.strictObject({ code: number })]).optional(),
   relayed: relayed.optional(),
-  ports: z
-    .strictObject({ reached: few(port, 65_536), lost: few(port, 65_536), untried: number })
-    .optional(),
+  ports: z.strictObject({ reached: few(port, 65_536), lost: few(port, 65_536), untried: number }).optional(),
   relayToRelay: z.boolean().optional(),
   elsewhere: few(
     z.strictObject({
@@ -93,7 +97,12 @@ const schema = z.object({
   targets: few(target, 16),
   clocks: few(
     z
-      .strictObject({ whose: z.enum(['edge', 'observer']), against: text, aheadMillis: number.optional(), toleranceMillis: number })
+      .strictObject({
+        whose: z.enum(['edge', 'observer']),
+        against: text,
+        aheadMillis: number.optional(),
+        toleranceMillis: number,
+      })
       .transform(({ aheadMillis, ...clock }) => ({ ...clock, aheadMillis })),
   ),
 });

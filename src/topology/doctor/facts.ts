@@ -120,7 +120,9 @@ export interface TargetFacts {
   readonly elsewhere: readonly Elsewhere[];
   readonly peerPolicy: readonly PeerPolicyFacts[];
   /** Our own NAT: the mapping from one socket towards a second address of the edge (RFC 5780 §4.3). */
-  readonly otherMapped?: { readonly other: string; readonly mapped: string; readonly otherwise: string | undefined } | undefined;
+  readonly otherMapped?:
+    | { readonly other: string; readonly mapped: string; readonly otherwise: string | undefined }
+    | undefined;
 }
 
 /** How far a clock is ahead of ours. `between` bounds it when it could only be narrowed down. */
@@ -136,7 +138,11 @@ export type ListenerState = 'answers' | 'silent' | 'free' | 'taken' | 'forbidden
 /** What the machine of the edge says about itself. */
 export interface MachineFacts {
   readonly running: boolean;
-  readonly addresses: readonly { readonly address: string; readonly side: 'external' | 'internal'; readonly isHere: boolean }[];
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly side: 'external' | 'internal';
+    readonly isHere: boolean;
+  }[];
   readonly routes: readonly { readonly family: Family; readonly hasDefault: boolean }[];
   readonly listeners: readonly {
     readonly transport: 'udp' | 'tcp';
@@ -144,8 +150,15 @@ export interface MachineFacts {
     readonly state: ListenerState;
     readonly owner?: string | undefined;
   }[];
-  readonly relayPorts: { readonly tried: number; readonly taken: readonly { readonly port: number; readonly owner?: string | undefined }[] };
-  readonly openFiles: { readonly needed: number; readonly allowed: number | undefined; readonly whose: 'edge' | 'doctor' };
+  readonly relayPorts: {
+    readonly tried: number;
+    readonly taken: readonly { readonly port: number; readonly owner?: string | undefined }[];
+  };
+  readonly openFiles: {
+    readonly needed: number;
+    readonly allowed: number | undefined;
+    readonly whose: 'edge' | 'doctor';
+  };
   readonly ephemeral: PortSpan | undefined;
   readonly reserved: readonly PortSpan[];
   readonly admin: AdminFacts | undefined;

@@ -4,12 +4,13 @@ import type { PortSpan } from './facts.ts';
 export function spansOf(ports: readonly number[], others: readonly number[] = []): PortSpan[] {
   const breaks = new Set(others);
   const all = [...new Set([...ports, ...others])].toSorted((a, b) => a - b);
-  const spans: PortSpan[] = [];
-  let open: { first: number; last: number } | undefined;
+  const spans: { first: number; last: number }[] = [];
+  let isOpen = false;
   for (const port of all) {
-    if (breaks.has(port)) open = undefined;
-    else if (open === undefined) spans.push((open = { first: port, last: port }));
-    else open.last = port;
+    const isOther = breaks.has(port);
+    if (!isOther && isOpen) spans.at(-1)!.last = port;
+    else if (!isOther) spans.push({ first: port, last: port });
+    isOpen = !isOther;
   }
   return spans;
 }

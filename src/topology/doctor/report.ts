@@ -29,13 +29,20 @@ export function reportOf(all: readonly [Facts, ...Facts[]], at: number): Report 
   const [{ expected }] = all;
   const views = all.map(facts => viewOf({ ...facts, expected }));
   const findings = views.flatMap(({ by, results }) => results.filter(isFinding).map(finding => ({ ...finding, by })));
-  const verdict = findings.some(each => each.verdict === 'fault') ? 'faults' : findings.length > 0 ? 'warnings' : 'healthy';
+  const verdict = findings.some(each => each.verdict === 'fault')
+    ? 'faults'
+    : findings.length > 0
+      ? 'warnings'
+      : 'healthy';
   return { version: 1, at, verdict, expected, views, findings };
 }
 
 function viewOf(facts: Facts): View {
   const { by, at, targets, machine } = facts;
-  const addresses = targets.length > 0 ? targets.map(({ address }) => address) : (machine?.addresses ?? []).map(({ address }) => address);
+  const addresses =
+    targets.length > 0
+      ? targets.map(({ address }) => address)
+      : (machine?.addresses ?? []).map(({ address }) => address);
   return { by, at, addresses, results: diagnose(facts) };
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FORMATS, planOf } from '../../../src/topology/index.ts';
-import { certificateFor } from '../../testkit/certificates.ts';
+import { certificateUntil } from '../../testkit/certificates.ts';
 import type { Finished, Program } from '../../testkit/program.ts';
 import { configFrom } from '../../testkit/topologies.ts';
 import { Namespaces } from '../network/namespaces.ts';
@@ -42,7 +42,10 @@ export interface Told {
     readonly change: string;
     readonly rules: readonly string[];
   }[];
-  readonly views: readonly { readonly by: string; readonly results: readonly { check: string; verdict: string; seen: string }[] }[];
+  readonly views: readonly {
+    readonly by: string;
+    readonly results: readonly { check: string; verdict: string; seen: string }[];
+  }[];
 }
 
 export class Clinic {
@@ -66,7 +69,7 @@ export class Clinic {
 
   /** A healthy edge, but for what is spoiled about it. */
   async startEdge({ external = '', certificateName = NAME, clockAheadSeconds }: Spoiled = {}): Promise<void> {
-    const pem = await certificateFor(certificateName);
+    const pem = await certificateUntil(Date.now() + 90 * 86_400_000, certificateName);
     this.write('certificate.pem', pem.certificate);
     this.write('key.pem', pem.key);
     const preload = clockAheadSeconds === undefined ? [] : ['--import', clockAhead(clockAheadSeconds)];
@@ -93,11 +96,22 @@ export class Clinic {
 
   /** A filter in front of the NAT. */
   async drop(what: string): Promise<void> {
-    await this.net.load('nat', `table ip spoiled_filter { chain forward { type filter hook forward priority 0; ${what} drop; }\n}\n`);
+    await this.net.load(
+      'nat',
+      `table ip spoiled_filter { chain forward { type filter hook forward priority 0; ${what} drop; }\n}\n`,
+    );
   }
 
   doctor(...args: readonly string[]): Promise<Told> {
-    return this.#ask('edge', 'doctor', '--config', this.path('edge.yaml'), '--ca', this.path('certificate.pem'), ...args);
+    return this.#ask(
+      'edge',
+      'doctor',
+      '--config',
+      this.path('edge.yaml'),
+      '--ca',
+      this.path('certificate.pem'),
+      ...args,
+    );
   }
 
   probe(from: 'visitor' | 'home' | 'edge', ...args: readonly string[]): Promise<Told> {
@@ -170,7 +184,10 @@ export class Clinic {
     for (const name of ['edge', 'mate']) {
       await net.in(name, 'sysctl', '-q', '-w', `net.ipv4.ip_local_reserved_ports=${RELAY_PORTS}`);
     }
-    await net.load('home-nat', 'table ip nat { chain out { type nat hook postrouting priority srcnat; oifname "internet" masquerade; }\n}\n');
+    await net.load(
+      'home-nat',
+      'table ip nat { chain out { type nat hook postrouting priority srcnat; oifname "internet" masquerade; }\n}\n',
+    );
   }
 }
 

@@ -8,7 +8,7 @@ const SOON_DAYS = 14;
 export function certificate(facts: Facts): Result[] {
   const shown = facts.targets.flatMap(target => shownAt(target).flatMap(([where, tls]) => judge(where, tls, facts)));
   const file = facts.machine?.certificate;
-  return [...shown, ...(file === undefined ? [] : judgeFile(file, facts))];
+  return [...shown, ...(file === undefined ? [] : judgeFile(file, facts, shown.length > 0))];
 }
 
 /** One certificate is looked at once, wherever it is shown. */
@@ -35,7 +35,12 @@ function judge(where: string, tls: TlsFacts, { at, expected }: Facts): Result[] 
   return [ok('certificate', where, `for ${tls.names.join(', ')}, until ${day(tls.notAfter)}`)];
 }
 
-function judgeFile({ file, error, names, notAfter, resolvesTo }: CertificateFacts, { at, expected }: Facts): Result[] {
+/** What is shown is the file's, and is not judged twice. */
+function judgeFile(
+  { file, error, names, notAfter, resolvesTo }: CertificateFacts,
+  { at, expected }: Facts,
+  isShown: boolean,
+): Result[] {
   if (error !== undefined) {
     return [
       fault('certificate', file, {
@@ -47,11 +52,11 @@ function judgeFile({ file, error, names, notAfter, resolvesTo }: CertificateFact
   }
   const matches = expected.name === undefined || names.some(pattern => matchesName(pattern, expected.name!));
   const found = [
-    ...name(file, names, expected.name, matches),
-    ...(notAfter === undefined ? [] : expiry(file, notAfter, at)),
+    ...(isShown ? [] : name(file, names, expected.name, matches)),
+    ...(isShown || notAfter === undefined ? [] : expiry(file, notAfter, at)),
     ...elsewhere(file, names, resolvesTo, expected.told),
   ];
-  return found.length > 0 ? found : [ok('certificate', file, `for ${names.join(', ')}`)];
+  return found.length > 0 || isShown ? found : [ok('certificate', file, `for ${names.join(', ')}`)];
 }
 
 function chain(where: string, { chainError }: TlsFacts): Result[] {
@@ -116,7 +121,12 @@ function notYet(where: string, notBefore: number, now: number): Result[] {
   ];
 }
 
-function elsewhere(file: string, names: readonly string[], to: readonly string[] | undefined, told: readonly string[]): Result[] {
+function elsewhere(
+  file: string,
+  names: readonly string[],
+  to: readonly string[] | undefined,
+  told: readonly string[],
+): Result[] {
   if (to === undefined || to.some(address => told.includes(address))) return [];
   return [
     warning('certificate', file, {

@@ -27,5 +27,5 @@ function judge({ whose, against, aheadMillis, toleranceMillis }: ClockFacts): Re
 function span(millis: number): string {
   const seconds = Math.round(Math.abs(millis) / 1000);
   if (seconds < 90) return `${seconds} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  return seconds < 3300 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

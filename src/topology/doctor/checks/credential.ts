@@ -20,7 +20,8 @@ function judge(subject: string, acceptance: Acceptance): Result {
   if (acceptance.said === 'silent') {
     return fault('credential', subject, {
       ...{ id: 'credential-unanswered', place: 'edge', seen: 'the signed request got no answer' },
-      means: 'The listener answers strangers but not this client: the edge is overloaded, or something on the way drops longer packets.',
+      means:
+        'The listener answers strangers but not this client: the edge is overloaded, or something on the way drops longer packets.',
       change: 'see the log and the metrics of the edge; then try over TCP',
     });
   }
@@ -32,8 +33,10 @@ function refusal(code: number) {
   if (code === 401 || code === 431) {
     return {
       ...{ id: 'credential-refused', place: 'edge' as const, seen },
-      means: 'The edge does not know this credential: its secret is another one, the credential has expired, or the clocks differ.',
-      change: 'compare credentials.secrets of the edge with that of whoever mints; restart the edge after a change; see the clock',
+      means:
+        'The edge does not know this credential: its secret is another one, the credential has expired, or the clocks differ.',
+      change:
+        'compare credentials.secrets of the edge with that of whoever mints; restart the edge after a change; see the clock',
     };
   }
   return {

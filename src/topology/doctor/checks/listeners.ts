@@ -40,7 +40,8 @@ function one(facts: Facts, target: TargetFacts, reach: Reach, isExplained: boole
           change: 'find it with `sallyport doctor` on the edge, and give one of the two another port',
         }
       : {
-          means: 'Other listeners of this address answer, so the address is right: this port is closed on the way or not open.',
+          means:
+            'Other listeners of this address answer, so the address is right: this port is closed on the way or not open.',
           change: `let in ${naming(rules, `${protocolOf(reach).toUpperCase()} ${reach.port}`)}; if the firewall does, see whether the edge listens there`,
         }),
     rules,
@@ -52,9 +53,7 @@ function nothing({ expected }: Facts, target: TargetFacts): Finding {
   const ports = target.reaches.map(reach => subjectOf(target, reach)).join(', ');
   const rules = [
     ...natFor(expected, 'in'),
-    ...target.reaches.flatMap(({ port, ...reach }) =>
-      rulesFor(expected, 'in', protocolOf(reach), target.family, port),
-    ),
+    ...target.reaches.flatMap(({ port, ...reach }) => rulesFor(expected, 'in', protocolOf(reach), target.family, port)),
   ];
   return fault('listener-answers', target.address, {
     id: isRefused ? 'nothing-listens' : 'nothing-answers',
@@ -71,7 +70,9 @@ function nothing({ expected }: Facts, target: TargetFacts): Finding {
 /** UDP or TCP as a whole, when the other gets through. */
 function blockedProtocol({ expected }: Facts, { address, family, reaches }: TargetFacts): Finding | undefined {
   const of = (protocol: 'udp' | 'tcp') => reaches.filter(reach => protocolOf(reach) === protocol);
-  const blocked = (['udp', 'tcp'] as const).find(p => of(p).length > 0 && of(p).every(({ outcome }) => outcome === 'silent' || outcome === 'unreachable'));
+  const blocked = (['udp', 'tcp'] as const).find(
+    p => of(p).length > 0 && of(p).every(({ outcome }) => outcome === 'silent' || outcome === 'unreachable'),
+  );
   if (blocked === undefined) return undefined;
   const other = blocked === 'udp' ? 'TCP' : 'UDP';
   const ports = [...new Set(of(blocked).map(({ port }) => port))];

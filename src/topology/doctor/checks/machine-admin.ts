@@ -25,7 +25,11 @@ export function selfTest({ admin }: MachineFacts): Result[] {
   if (ready.ok) return [ok('self-test', '/readyz', `${Object.keys(ready.checks).length} listeners relay a datagram`)];
   return [
     fault('self-test', '/readyz', {
-      ...{ id: 'self-test-failed', place: 'edge', seen: failed.map(([way, said]) => `${way}: ${said}`).join('; ') || 'not ready' },
+      ...{
+        id: 'self-test-failed',
+        place: 'edge',
+        seen: failed.map(([way, said]) => `${way}: ${said}`).join('; ') || 'not ready',
+      },
       means: 'The edge does not relay, seen from the edge itself.',
       change: 'see its log; a firewall on this machine may drop what it sends to itself: `sallyport firewall verify`',
     }),

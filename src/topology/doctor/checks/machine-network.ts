@@ -1,5 +1,5 @@
 import type { ListenerState, MachineFacts } from '../facts.ts';
-import { type Finding, fault, ok, type Result, warning } from '../result.ts';
+import { type Finding, fault, ok, type Result, unknown, warning } from '../result.ts';
 
 /** The addresses of the configuration are this machine's, and there is a way out. */
 export function ownAddresses({ addresses, routes }: MachineFacts): Result[] {
@@ -11,7 +11,8 @@ export function ownAddresses({ addresses, routes }: MachineFacts): Result[] {
       change: `name an address that \`ip address\` lists in ${side}.address; the public address of a NAT belongs into external.public`,
     }),
   );
-  if (found.length === 0) found.push(ok('own-addresses', addresses.map(each => each.address).join(', '), 'on this machine'));
+  if (found.length === 0)
+    found.push(ok('own-addresses', addresses.map(each => each.address).join(', '), 'on this machine'));
   return [...found, ...routes.map(routed)];
 }
 
@@ -30,6 +31,7 @@ export function portsFree(machine: MachineFacts): Result[] {
     const subject = `${transport.toUpperCase()} ${address}`;
     if (state === 'answers') return ok('ports-free', subject, 'answers as this edge');
     if (state === 'free' && !machine.running) return ok('ports-free', subject, 'free');
+    if (state === 'address-missing') return unknown('ports-free', subject, 'the address is not here');
     return closed(subject, transport, state, owner);
   });
 }
@@ -46,7 +48,11 @@ function closed(subject: string, transport: 'udp' | 'tcp', state: ListenerState,
       });
     case 'silent':
       return fault('ports-free', subject, {
-        ...{ id: 'listener-dumb', place: 'edge', seen: `open${owner === undefined ? '' : ` by ${owner}`}, and gives no answer` },
+        ...{
+          id: 'listener-dumb',
+          place: 'edge',
+          seen: `open${owner === undefined ? '' : ` by ${owner}`}, and gives no answer`,
+        },
         means: 'The edge hangs, or a firewall on this machine drops its packets.',
         change: 'see the log of the edge, `nft list ruleset` and `sallyport firewall verify`',
       });
@@ -64,9 +70,9 @@ function closed(subject: string, transport: 'udp' | 'tcp', state: ListenerState,
       });
     default:
       return fault('ports-free', subject, {
-        ...{ id: 'port-unusable', place: 'machine', seen: state === 'address-missing' ? 'the address is not here' : 'it can not be opened' },
+        ...{ id: 'port-unusable', place: 'machine', seen: 'it can not be opened' },
         means: 'The edge can not open this port, and does not start.',
-        change: 'see `ip address` and external.address',
+        change: 'see the log of the edge, and whether SELinux or a container forbids it',
       });
   }
 }

@@ -5,7 +5,8 @@ import { fault, ok, type Result, unknown, warning } from '../result.ts';
 /** Relay ports that other programs of this machine hold. */
 export function relayPortsFree({ relayPorts: { tried, taken } }: MachineFacts): Result[] {
   if (tried === 0) return [];
-  if (taken.length === 0) return [ok('relay-ports-free', 'relayPorts', `${tried} tried, none taken by another program`)];
+  if (taken.length === 0)
+    return [ok('relay-ports-free', 'relayPorts', `${tried} tried, none taken by another program`)];
   const owners = [...new Set(taken.map(({ owner }) => owner ?? 'another program'))].join(', ');
   return [
     warning('relay-ports-free', 'relayPorts', {
@@ -18,7 +19,10 @@ export function relayPortsFree({ relayPorts: { tried, taken } }: MachineFacts): 
 }
 
 /** The kernel gives outgoing connections ports of its own range, unless told to keep off. */
-export function ephemeralPorts({ ephemeral, reserved }: MachineFacts, range: { first: number; last: number }): Result[] {
+export function ephemeralPorts(
+  { ephemeral, reserved }: MachineFacts,
+  range: { first: number; last: number },
+): Result[] {
   if (ephemeral === undefined) return [];
   const shared = overlap(ephemeral, range);
   const left = shared === undefined ? [] : without(shared, reserved);
@@ -40,7 +44,11 @@ export function openFiles({ openFiles: { needed, allowed, whose } }: MachineFact
   if (allowed >= needed) return [ok('open-files', subject, `${allowed} allowed, ${needed} needed`)];
   return [
     fault('open-files', subject, {
-      ...{ id: 'too-few-files', place: 'machine', seen: `${allowed} allowed, ${needed} needed for the configured limits` },
+      ...{
+        id: 'too-few-files',
+        place: 'machine',
+        seen: `${allowed} allowed, ${needed} needed for the configured limits`,
+      },
       means: 'Clients will be refused before the configured limits are reached, or the edge does not start.',
       change: `allow ${needed}: LimitNOFILE=${needed} in the systemd unit, \`ulimit -n ${needed}\` in a shell; or lower limits.allocations and limits.connections`,
     }),

@@ -11,7 +11,8 @@ export function mappingPerDestination(facts: Facts): Result[] {
 function ofRelay({ expected }: Facts, { address, relayed }: TargetFacts): Result[] {
   const seen = (relayed?.outFirst ?? []).flatMap(({ from }) => (from === undefined ? [] : [from]));
   if (relayed === undefined || seen.length < 2) return [];
-  if (new Set(seen).size === 1) return [ok('mapping-per-destination', address, `the same for ${seen.length} destinations`)];
+  if (new Set(seen).size === 1)
+    return [ok('mapping-per-destination', address, `the same for ${seen.length} destinations`)];
   if (seen.every(from => hostOf(from) === hostOf(seen[0]!) && portOf(from) !== portOf(relayed.relayed))) return []; // PAT, and said so
   return [
     fault('mapping-per-destination', address, {

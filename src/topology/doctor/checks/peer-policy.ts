@@ -7,11 +7,21 @@ export function peerPolicy({ targets, expected }: Facts): Result[] {
     const wrong = tried.flatMap(each => judge(address, each, expected.source === 'configuration'));
     if (wrong.length > 0 || tried.length === 0) return wrong;
     const denied = tried.filter(({ answered }) => answered === 'denied').map(({ peer }) => peer);
-    return [ok('peer-policy', address, denied.length === 0 ? 'as configured' : `denied as they should be: ${denied.join(', ')}`)];
+    return [
+      ok(
+        'peer-policy',
+        address,
+        denied.length === 0 ? 'as configured' : `denied as they should be: ${denied.join(', ')}`,
+      ),
+    ];
   });
 }
 
-function judge(address: string, { peer, answered, expected, because }: PeerPolicyFacts, isConfigured: boolean): Result[] {
+function judge(
+  address: string,
+  { peer, answered, expected, because }: PeerPolicyFacts,
+  isConfigured: boolean,
+): Result[] {
   const subject = `${address}, peer ${peer}`;
   if (answered === expected) return [];
   if (answered === 'silent') return [unknown('peer-policy', subject, 'no answer')];
@@ -28,7 +38,12 @@ function judge(address: string, { peer, answered, expected, because }: PeerPolic
   }
   return [
     fault('peer-policy', subject, {
-      ...{ id: 'peer-allowed', place: 'edge', seen: `allowed, and should be denied${because === undefined ? '' : ` (${because})`}`, change },
+      ...{
+        id: 'peer-allowed',
+        place: 'edge',
+        seen: `allowed, and should be denied${because === undefined ? '' : ` (${because})`}`,
+        change,
+      },
       means: 'Whoever has a credential may reach this address through the edge.',
     }),
   ];

@@ -40,7 +40,8 @@ export function packetSize({ targets }: Facts): Result[] {
     const sizes = relayed?.sizes ?? [];
     if (sizes.length === 0) return [];
     const lost = sizes.filter(({ out, inward }) => !out || !inward);
-    if (lost.length === 0) return [ok('packet-size', address, `${sizes.at(-1)!.bytes} bytes get through, in fragments where they must`)];
+    if (lost.length === 0)
+      return [ok('packet-size', address, `${sizes.at(-1)!.bytes} bytes get through, in fragments where they must`)];
     if (lost.length === sizes.length) return [unknown('packet-size', address, 'no size gets through')];
     return [tooLong(address, lost[0]!, largest(sizes, lost[0]!.bytes))];
   });
@@ -67,5 +68,8 @@ function tooLong(address: string, { bytes, out, inward }: SizeFacts, passed: num
 }
 
 function largest(sizes: readonly SizeFacts[], below: number): number {
-  return Math.max(0, ...sizes.filter(({ bytes, out, inward }) => bytes < below && out && inward).map(({ bytes }) => bytes));
+  return Math.max(
+    0,
+    ...sizes.filter(({ bytes, out, inward }) => bytes < below && out && inward).map(({ bytes }) => bytes),
+  );
 }

@@ -28,13 +28,18 @@ export function wrongAddress({ address, allocation, relayed }: TargetFacts): Fin
   if (purpose !== undefined && notPublic(address) === undefined) {
     return fault('relayed-address', address, {
       ...{ id: 'relayed-address-private', place: 'edge', seen: `relays are on ${host}, which is ${purpose}` },
-      means: 'Peers are told an address that means nothing on the Internet: calls connect only where both ends relay here.',
+      means:
+        'Peers are told an address that means nothing on the Internet: calls connect only where both ends relay here.',
       change: `set external.public to ${address}`,
     });
   }
   if (relayed === undefined || host === address || !leadsToDialled(relayed, address)) return undefined;
   return fault('relayed-address', address, {
-    ...{ id: 'relayed-address-wrong', place: 'edge', seen: `relays are told as ${host}, and are reached at ${address}` },
+    ...{
+      id: 'relayed-address-wrong',
+      place: 'edge',
+      seen: `relays are told as ${host}, and are reached at ${address}`,
+    },
     means: 'external.public names an address that the NAT does not translate to this edge: peers send into the void.',
     change: `set external.public to ${address}`,
   });
@@ -42,5 +47,7 @@ export function wrongAddress({ address, allocation, relayed }: TargetFacts): Fin
 
 function leadsToDialled({ inward, inwardAtDialled, outFirst }: RelayedFacts, address: string): boolean {
   if (inward.from !== undefined) return false;
-  return inwardAtDialled?.from !== undefined || outFirst.some(({ from }) => from !== undefined && hostOf(from) === address);
+  return (
+    inwardAtDialled?.from !== undefined || outFirst.some(({ from }) => from !== undefined && hostOf(from) === address)
+  );
 }

@@ -8,7 +8,9 @@ import { rewritten } from './source-kept.ts';
 
 /** Peers reach relays: on the ports that were tried, or on every port of the range. */
 export function relayedIn(facts: Facts): Result[] {
-  return facts.targets.flatMap(target => (target.relayed === undefined && target.ports === undefined ? [] : judged(facts, target)));
+  return facts.targets.flatMap(target =>
+    target.relayed === undefined && target.ports === undefined ? [] : judged(facts, target),
+  );
 }
 
 function judged(facts: Facts, target: TargetFacts): Result[] {
@@ -16,20 +18,27 @@ function judged(facts: Facts, target: TargetFacts): Result[] {
   if (wrongAddress(target)) return [unknown('relayed-in', address, 'relays are told by a wrong address')];
   if (rewritten(facts, target)) return [unknown('relayed-in', address, 'sources are rewritten on the way in')];
   const tried = ports ?? onePort(target);
-  return [...(tried === undefined ? [] : [ofPorts(facts, target, tried)]), ...(relayed === undefined ? [] : source(facts, target))];
+  return [
+    ...(tried === undefined ? [] : [ofPorts(facts, target, tried)]),
+    ...(relayed === undefined ? [] : source(facts, target)),
+  ];
 }
 
 function onePort({ relayed }: TargetFacts): PortFacts | undefined {
   if (relayed === undefined) return undefined;
   const port = [Number(relayed.relayed.slice(relayed.relayed.lastIndexOf(':') + 1))];
-  return relayed.inward.from === undefined ? { reached: [], lost: port, untried: 0 } : { reached: port, lost: [], untried: 0 };
+  return relayed.inward.from === undefined
+    ? { reached: [], lost: port, untried: 0 }
+    : { reached: port, lost: [], untried: 0 };
 }
 
 function ofPorts({ expected }: Facts, { address, family }: TargetFacts, { reached, lost, untried }: PortFacts): Result {
   const all = reached.length + lost.length;
   const rest = untried === 0 ? '' : `, ${untried} were given to nobody in the time there was`;
-  if (lost.length === 0) return ok('relay-ports-reached', address, `${reached.length} of ${all} relay ports tried are reached${rest}`);
-  if (!expected.relayIn) return unknown('relay-ports-reached', address, 'closed, as planned: only relays of edges exchange media here');
+  if (lost.length === 0)
+    return ok('relay-ports-reached', address, `${reached.length} of ${all} relay ports tried are reached${rest}`);
+  if (!expected.relayIn)
+    return unknown('relay-ports-reached', address, 'closed, as planned: only relays of edges exchange media here');
   const rules = rulesFor(expected, 'in', 'udp', family);
   const { first, last } = expected.relayPorts;
   const told = {

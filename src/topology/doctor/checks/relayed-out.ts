@@ -25,7 +25,12 @@ function judged(facts: Facts, target: TargetFacts, relayed: RelayedFacts): Resul
   return lost(facts, target, relayed);
 }
 
-function misplaced({ expected }: Facts, { address }: TargetFacts, { relayed, outFirst }: RelayedFacts, from: string): Result {
+function misplaced(
+  { expected }: Facts,
+  { address }: TargetFacts,
+  { relayed, outFirst }: RelayedFacts,
+  from: string,
+): Result {
   const rules = natFor(expected, 'out');
   const place = 'nat' as const;
   const seen = `relay ${relayed} sent, and its datagram came from ${outFirst.map(each => each.from ?? 'nowhere').join(' and ')}`;
@@ -39,7 +44,8 @@ function misplaced({ expected }: Facts, { address }: TargetFacts, { relayed, out
   if (notPublic(from) !== undefined || notPublic(hostOf(from)) !== undefined || expected.own.includes(hostOf(from))) {
     return fault('relayed-out', address, {
       ...{ id: 'one-way-nat', place, seen, rules },
-      means: 'The NAT translates inbound packets only: what the edge sends first leaves with its private source, and the Internet drops it.',
+      means:
+        'The NAT translates inbound packets only: what the edge sends first leaves with its private source, and the Internet drops it.',
       change: `translate outbound packets as well: ${naming(rules, 'ChangeSRC')}`,
     });
   }
@@ -53,7 +59,11 @@ function misplaced({ expected }: Facts, { address }: TargetFacts, { relayed, out
 function lost({ expected }: Facts, { address, family }: TargetFacts, { peer, outReply }: RelayedFacts): Result {
   if (!expected.relayOut) return unknown('relayed-out', address, 'the plan lets relays send to named networks only');
   if (peer.mapped === undefined || hostOf(peer.mapped) !== hostOf(peer.local)) {
-    return unknown('relayed-out', address, 'the NAT of this observer lets in only what it has asked for; try from a machine without one');
+    return unknown(
+      'relayed-out',
+      address,
+      'the NAT of this observer lets in only what it has asked for; try from a machine without one',
+    );
   }
   const rules = [...rulesFor(expected, 'out', 'udp', family), ...natFor(expected, 'out')];
   const isAnswering = outReply.from !== undefined;

@@ -60,9 +60,13 @@ function portsFinding({ expected }: Facts, { address }: TargetFacts, { local, ma
 
 function ownNat({ address }: TargetFacts, seen: readonly Telling[]): Result[] {
   const behind = seen.find(({ local, mapped }) => hostOf(local) !== hostOf(mapped));
-  return behind === undefined ? [] : [ok('own-nat', address, `this observer is behind a NAT: ${behind.local} is ${behind.mapped} outside`)];
+  return behind === undefined
+    ? []
+    : [ok('own-nat', address, `this observer is behind a NAT: ${behind.local} is ${behind.mapped} outside`)];
 }
 
 function kept({ local, mapped }: Telling): string {
-  return hostOf(local) === hostOf(mapped) ? `the edge saw ${mapped}, as sent` : `the edge saw our public address ${mapped}`;
+  return hostOf(local) === hostOf(mapped)
+    ? `the edge saw ${mapped}, as sent`
+    : `the edge saw our public address ${mapped}`;
 }

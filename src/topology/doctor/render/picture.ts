@@ -31,7 +31,9 @@ function box(report: Report, { place, title }: (typeof STATIONS)[number], i: num
   const found = report.findings.filter(finding => finding.place === place);
   const state = stateAt(report, place);
   const ids = [...new Set(found.map(({ id }) => id))];
-  const shown = ids.slice(0, MOST_LINES).map((id, line) => label(centre, BOX.top + BOX.height + 24 + line * 18, id, state));
+  const shown = ids
+    .slice(0, MOST_LINES)
+    .map((id, line) => label(centre, BOX.top + BOX.height + 24 + line * 18, id, state));
   const more = ids.length > MOST_LINES ? [label(centre, HEIGHT - 6, `and ${ids.length - MOST_LINES} more`, state)] : [];
   return [
     `<g class="${state}"><rect x="${x}" y="${BOX.top}" width="${BOX.width}" height="${BOX.height}" rx="12"/>`,

@@ -69,9 +69,15 @@ function rowLines(
 function grouped(results: readonly Result[]): Result[] {
   const rows: Result[] = [];
   for (const result of results) {
-    const same = rows.findIndex(row => row.verdict === 'ok' && result.verdict === 'ok' && row.check === result.check && row.seen === result.seen);
+    const same = rows.findIndex(
+      row => row.verdict === 'ok' && result.verdict === 'ok' && row.check === result.check && row.seen === result.seen,
+    );
     if (same < 0) rows.push(result);
-    else rows[same] = { ...rows[same]!, subject: `${rows[same]!.subject.replace(/ \+\d+$/, '')} +${countOf(rows[same]!) + 1}` };
+    else
+      rows[same] = {
+        ...rows[same]!,
+        subject: `${rows[same]!.subject.replace(/ \+\d+$/, '')} +${countOf(rows[same]!) + 1}`,
+      };
   }
   return rows;
 }
