@@ -53,12 +53,11 @@ const LIFETIME_SECONDS = 3 * 3600;
 /** What the edge of this configuration looks like from its own machine. */
 export async function examine(options: DoctorOptions): Promise<Facts> {
   const { config, onProgress } = options;
-  const visitor = visitorOf(options);
-  const targets = await inTurn(sidesOf(config), ({ address, udp, tcp }) =>
+  const targets = await inTurn(sidesOf(config), ({ side, address, udp, tcp }) =>
     tryTarget(
       { address, udp, tcp, relayPorts: config.relayPorts },
       {
-        visitor: { ...visitor, from: address },
+        visitor: { ...visitorOf(options, side), from: address },
         ...{ ports: options.ports, hasPeers: false, idleSeconds: undefined, mates: [], onProgress },
         peers: peersToTry(config),
       },
@@ -95,7 +94,7 @@ export async function inviteProbe(
     );
   }
   const { told, own, udp, tcp, name, relayPorts, relayIn, relayOut } = expectationOf(options);
-  const visitor = visitorOf(options);
+  const visitor = visitorOf(options, 'external');
   const receiver = isWaiting ? await listenForProbe(options, visitor) : undefined;
   const now = clock.wall();
   const minted = credentialsFrom(config).mint('probe', lifetimeSeconds, now);
@@ -132,14 +131,20 @@ async function listenForProbe({ config }: DoctorOptions, visitor: Visitor): Prom
 }
 
 interface Side {
+  readonly side: 'external' | 'internal';
   readonly address: IpAddress;
   readonly udp: readonly number[];
   readonly tcp: readonly number[];
 }
 
-function sidesOf({ external, internal }: Config): Side[] {
-  return [external, ...(internal === undefined ? [] : [internal])].flatMap(({ addresses, udp, tcp }) =>
-    addresses.map(address => ({ address, udp: udp.filter(Boolean), tcp: tcp.filter(Boolean) })),
+/** Every address clients reach, the external ones first. */
+function sidesOf(config: Config): Side[] {
+  return (['external', 'internal'] as const).flatMap(side =>
+    (config[side]?.addresses ?? []).map(address => ({
+      ...{ side, address },
+      udp: config[side]!.udp.filter(Boolean),
+      tcp: config[side]!.tcp.filter(Boolean),
+    })),
   );
 }
 
@@ -154,11 +159,11 @@ function triedOf(targets: readonly TargetFacts[]): Tried[] {
 }
 
 /** Time-limited ones when there is a secret, else a static user's. */
-function visitorOf({ config, name, authorities }: DoctorOptions): Visitor {
+function visitorOf({ config, name, authorities }: DoctorOptions, side: Side['side']): Visitor {
   const credentials = credentialsFrom(config);
   const now = clock.wall();
   const minted = credentials.mint(USER, LIFETIME_SECONDS, now);
-  const token = credentials.mintToken(USER, 'external', LIFETIME_SECONDS, now, randomBytes);
+  const token = credentials.mintToken(USER, side, LIFETIME_SECONDS, now, randomBytes);
   return {
     standard: typeof minted === 'string' ? staticUser(config) : minted,
     microsoft: typeof token === 'string' ? undefined : token,

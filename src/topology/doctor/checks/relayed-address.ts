@@ -4,7 +4,7 @@ import { type Finding, fault, ok, type Result, unknown } from '../result.ts';
 
 /** The relayed address is one that peers reach: public, and the edge's. */
 export function relayedAddress(facts: Facts): Result[] {
-  if (facts.expected.side === 'internal' && facts.by === 'probe') return [];
+  if (facts.expected.side === 'internal') return []; // relays are on the external side, whoever asks
   return facts.targets.flatMap(target => {
     const { allocation } = target;
     if (allocation === undefined || !('relayed' in allocation)) return [];

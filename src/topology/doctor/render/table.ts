@@ -48,7 +48,7 @@ function viewLines({ by, addresses, results }: View, paint: Paint, columns: numb
   const subject = Math.min(44, Math.max(0, ...rows.map(row => plain(row.subject).length)));
   const left = 2 + 2 + check + 2 + subject + 2;
   return [
-    `${paint('bold', WHO[by])}  ${paint('dim', addresses.join(', '))}`,
+    `${paint('bold', WHO[by])}  ${paint('dim', plain(addresses.join(', ')))}`,
     ...rows.flatMap(row => rowLines(row, { check, subject, left }, paint, columns)),
   ];
 }
