@@ -27,7 +27,8 @@ const DNS_MILLIS = 1_500;
 export async function lookAtMachine(config: Config, tried: readonly Tried[]): Promise<MachineFacts> {
   const { external, internal, relayPorts } = config;
   const here = machineAddresses();
-  const isHere = (address: IpAddress) => here.some(each => sameIp(each, address));
+  // All of 127.0.0.0/8 is here, though only one of it is listed.
+  const isHere = (ip: IpAddress) => formatIp(ip).startsWith('127.') || here.some(each => sameIp(each, ip));
   const running = tried.some(({ reach }) => isOurs(config, reach));
   const listeners = await Promise.all(
     tried.map(async each => ({ ...about(each), ...(await stateOf(config, each, running)) })),
