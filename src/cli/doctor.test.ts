@@ -93,8 +93,7 @@ test('--ca makes an authority trusted, --name is compared with the certificate',
 test('--ports says how many relay ports, --all-ports tries the range but what others hold', async () => {
   const tried = async (...args: string[]) =>
     Number(/^(\d+) of/.exec((await resultsOf(...args)).of('relay-ports-reached')[0]!.seen)![1]);
-  expect(await tried('--ports', '3')).toBeGreaterThanOrEqual(3);
-  expect(await tried('--ports', '3')).toBeLessThan(8);
+  expect(await tried('--ports', '3')).toBe(3);
   expect(await tried('--all-ports')).toBe(39); // one of the forty sends
   expect((await resultsOf('--ports', '0')).of('relay-ports-reached')).toEqual([]);
   expect(await doctor('--ports', 'many')).toMatchObject({

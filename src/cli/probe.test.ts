@@ -93,7 +93,8 @@ test('--ports and --all-ports', async () => {
     const { of } = await probe('127.0.0.1', ...ports(), '--secret', SECRET, ...args);
     return of('relay-ports-reached')[0]!.seen;
   };
-  expect(await tried('--ports', '5')).toMatch(/^([5-9]) of \1 relay ports tried are reached$/);
+  expect(await tried('--ports', '5')) // and the one it has all the while
+    .toBe('6 of 6 relay ports tried are reached');
   expect(await tried(...quick)).toBe('1 of 1 relay ports tried are reached');
 });
 

@@ -42,6 +42,7 @@ class Draw {
   readonly reached = new Set<number>();
   readonly lost = new Set<number>();
   readonly wanted: number;
+  readonly #claimed = new Set<number>();
   #left: number;
 
   constructor(wanted: number, all: number) {
@@ -55,11 +56,14 @@ class Draw {
 
   /** Whether one more is worth it: not for ever, since ports that are in use are drawn by nobody. */
   another(): boolean {
-    return this.tried < this.wanted && this.#left-- > 0;
+    return this.#claimed.size < this.wanted && this.#left-- > 0;
   }
 
-  isNew(port: number): boolean {
-    return !this.reached.has(port) && !this.lost.has(port);
+  /** Whether this port is to be tried: by whoever asks first. */
+  claim(port: number): boolean {
+    if (this.#claimed.size >= this.wanted || this.#claimed.has(port)) return false;
+    this.#claimed.add(port);
+    return true;
   }
 }
 
@@ -70,7 +74,7 @@ async function work(trial: PortTrial, draw: Draw): Promise<void> {
   const { end } = opened;
   try {
     for (let relayed: TransportAddress | undefined = opened.relayed; relayed !== undefined; ) {
-      if (draw.tried < draw.wanted && draw.isNew(relayed.port)) {
+      if (draw.claim(relayed.port)) {
         await tryOne(trial, draw, end, relayed);
         trial.onProgress(draw.tried, draw.wanted);
       }

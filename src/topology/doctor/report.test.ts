@@ -24,8 +24,8 @@ const BROKEN = reportOf([examined({ reserved: [] }), PAT], NOW);
 test('a report joins both views, and says who found what', () => {
   expect([HEALTHY.verdict, HEALTHY.findings, exitStatus(HEALTHY)]).toEqual(['healthy', [], 0]);
   expect(BROKEN.findings.map(({ id, by }) => [id, by])).toEqual([
+    ['ports-rewritten', 'probe'], // faults first
     ['ephemeral-overlap', 'doctor'],
-    ['ports-rewritten', 'probe'],
   ]);
   expect([BROKEN.verdict, exitStatus(BROKEN)]).toEqual(['faults', 1]);
 });
@@ -44,7 +44,7 @@ describe('the table', () => {
   const plainTable = reportTable(BROKEN, { colour: false, width: 100 });
   test('has a line per check, and each finding with what to change', () => {
     expect(plainTable).toContain('✓ listener-answers');
-    expect(plainTable).toMatch(/✗ 2\. ports-rewritten {2}131\.107\.155\.30 {2}\(probe\)\n {3}seen {5}relay/);
+    expect(plainTable).toMatch(/✗ 1\. ports-rewritten {2}131\.107\.155\.30 {2}\(probe\)\n {3}seen {5}relay/);
     expect(plainTable).toContain(`   rules    nat-out-${PUBLIC}\n`);
     expect(plainTable.trimEnd().split('\n').at(-1)).toMatch(/^faults found \(\d+ checks, 1 fault, 1 warning\)$/);
   });

@@ -29,12 +29,13 @@ export function reportOf(all: readonly [Facts, ...Facts[]], at: number): Report 
   const [{ expected }] = all;
   const views = all.map(facts => viewOf({ ...facts, expected }));
   const findings = views.flatMap(({ by, results }) => results.filter(isFinding).map(finding => ({ ...finding, by })));
+  const worstFirst = ['fault', 'warning'].flatMap(wanted => findings.filter(each => each.verdict === wanted));
   const verdict = findings.some(each => each.verdict === 'fault')
     ? 'faults'
     : findings.length > 0
       ? 'warnings'
       : 'healthy';
-  return { version: 1, at, verdict, expected, views, findings };
+  return { version: 1, at, verdict, expected, views, findings: worstFirst };
 }
 
 function viewOf(facts: Facts): View {

@@ -33,7 +33,7 @@ function misplaced(
 ): Result {
   const rules = natFor(expected, 'out');
   const place = 'nat' as const;
-  const seen = `relay ${relayed} sent, and its datagram came from ${outFirst.map(each => each.from ?? 'nowhere').join(' and ')}`;
+  const seen = `relay ${relayed} sent, and its datagram came from ${[...new Set(outFirst.map(each => each.from ?? 'nowhere'))].join(' and ')}`;
   if (hostOf(from) === hostOf(relayed)) {
     return fault('relayed-out', address, {
       ...{ id: 'ports-rewritten', place, seen, rules },

@@ -11,8 +11,9 @@ const STATIONS: readonly { readonly place: Place; readonly title: string }[] = [
   { place: 'machine', title: 'Its machine' },
 ];
 const WIDTH = 920;
-const HEIGHT = 210;
-const BOX = { width: 140, height: 74, top: 46 };
+const HEIGHT = 160;
+const MARGIN = 14;
+const BOX = { width: 140, height: 74, top: 6 };
 const STEP = (WIDTH - BOX.width) / (STATIONS.length - 1);
 const MOST_LINES = 3;
 
@@ -22,7 +23,7 @@ export function pathPicture(report: Report): string {
     ...STATIONS.slice(1).map((_, i) => leg(report, i)),
     ...STATIONS.map((station, i) => box(report, station, i)),
   ];
-  return `<svg class="path" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The path from the Internet to the edge">${parts.join('')}</svg>`;
+  return `<svg class="path" viewBox="${-MARGIN} ${-MARGIN} ${WIDTH + 2 * MARGIN} ${HEIGHT + MARGIN}" role="img" aria-label="The path from the Internet to the edge">${parts.join('')}</svg>`;
 }
 
 function box(report: Report, { place, title }: (typeof STATIONS)[number], i: number): string {
@@ -31,10 +32,9 @@ function box(report: Report, { place, title }: (typeof STATIONS)[number], i: num
   const found = report.findings.filter(finding => finding.place === place);
   const state = stateAt(report, place);
   const ids = [...new Set(found.map(({ id }) => id))];
-  const shown = ids
-    .slice(0, MOST_LINES)
-    .map((id, line) => label(centre, BOX.top + BOX.height + 24 + line * 18, id, state));
-  const more = ids.length > MOST_LINES ? [label(centre, HEIGHT - 6, `and ${ids.length - MOST_LINES} more`, state)] : [];
+  const below = BOX.top + BOX.height + 24;
+  const shown = ids.slice(0, MOST_LINES).map((id, line) => label(centre, below + line * 18, id, stateOf(found, id)));
+  const more = ids.length > MOST_LINES ? [label(centre, HEIGHT - 4, `and ${ids.length - MOST_LINES} more`, state)] : [];
   return [
     `<g class="${state}"><rect x="${x}" y="${BOX.top}" width="${BOX.width}" height="${BOX.height}" rx="12"/>`,
     `<text class="title" x="${centre}" y="${BOX.top + 31}">${title}</text>`,
@@ -60,7 +60,12 @@ type State = 'good' | 'doubtful' | 'bad';
 const MARK: Readonly<Record<State, string>> = { good: '✓', doubtful: '!', bad: '✗' };
 
 function stateAt({ findings }: Report, place: Place): State {
-  const here = findings.filter(finding => finding.place === place);
+  return stateOf(findings.filter(finding => finding.place === place));
+}
+
+/** The worst of these findings, or of those among them with this id. */
+function stateOf(findings: Report['findings'], id?: string): State {
+  const here = findings.filter(finding => id === undefined || finding.id === id);
   if (here.some(({ verdict }) => verdict === 'fault')) return 'bad';
   return here.length > 0 ? 'doubtful' : 'good';
 }
