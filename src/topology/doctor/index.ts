@@ -31,7 +31,7 @@ export { reportHtml } from './render/html.ts';
 export { reportJson } from './render/json.ts';
 export { reportTable, type TableOptions } from './render/table.ts';
 export { exitStatus, type Report, reportOf, type View } from './report.ts';
-export { CHECKS, type Finding, isFinding, type Result } from './result.ts';
+export { CHECKS, FINDINGS, type Finding, type FindingId, isFinding, type Result } from './result.ts';
 export {
   isExpired,
   isSealedBy,

@@ -30,6 +30,67 @@ export const CHECKS = [
 ] as const;
 export type CheckId = (typeof CHECKS)[number];
 
+/** What can be wrong, as words that programs can rely on, by where it is to be mended; docs/doctor.md explains each. */
+export const FINDINGS = [
+  // in the NAT
+  'nothing-listens',
+  'source-rewritten',
+  'ports-rewritten',
+  'one-way-nat',
+  'leaves-by-another-address',
+  'mapping-per-destination',
+  'mapping-idle',
+  'hairpin-missing',
+  'hairpin-source',
+  // in the firewall
+  'nothing-answers',
+  'udp-blocked',
+  'tcp-blocked',
+  'listener-silent',
+  'relay-range-blocked',
+  'relay-range-partly-blocked',
+  'relayed-out-lost',
+  'outside-silent',
+  'fragments-dropped',
+  'small-path-mtu',
+  // in the configuration of the edge
+  'relayed-address-private',
+  'relayed-address-wrong',
+  'certificate-name',
+  'certificate-self-signed',
+  'certificate-chain',
+  'certificate-expired',
+  'certificate-expires',
+  'certificate-not-yet',
+  'certificate-without-name',
+  'certificate-name-elsewhere',
+  'certificate-unusable',
+  'credential-refused',
+  'credential-unanswered',
+  'allocation-refused',
+  'no-allocation',
+  'relay-to-relay',
+  'peer-allowed',
+  'peer-denied',
+  'another-server',
+  'listener-missing',
+  'listener-dumb',
+  'admin-outside',
+  'self-test-failed',
+  'workers-missing',
+  // on the machine
+  'port-taken',
+  'port-forbidden',
+  'port-unusable',
+  'address-missing',
+  'no-default-route',
+  'clock-off',
+  'ephemeral-overlap',
+  'relay-ports-taken',
+  'too-few-files',
+] as const;
+export type FindingId = (typeof FINDINGS)[number];
+
 /** Where on the path it is to be mended, and where the report's picture marks it. */
 export type Place = 'machine' | 'edge' | 'nat' | 'firewall' | 'observer';
 
@@ -47,8 +108,7 @@ export interface Result {
 /** A result that asks for a change: what was seen, what it means, and the exact rule or setting. */
 export interface Finding extends Result {
   readonly verdict: 'warning' | 'fault';
-  /** What is wrong, as a word that programs can rely on. */
-  readonly id: string;
+  readonly id: FindingId;
   readonly place: Place;
   readonly means: string;
   readonly change: string;
@@ -69,7 +129,7 @@ export function unknown(check: CheckId, subject: string, why: string): Result {
 }
 
 export interface Told {
-  readonly id: string;
+  readonly id: FindingId;
   readonly place: Place;
   readonly seen: string;
   readonly means: string;

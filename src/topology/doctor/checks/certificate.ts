@@ -1,5 +1,5 @@
 import type { CertificateFacts, Facts, TargetFacts, TlsFacts } from '../facts.ts';
-import { fault, ok, type Result, warning } from '../result.ts';
+import { fault, ok, type Result, type Told, warning } from '../result.ts';
 
 const DAY = 86_400_000;
 const SOON_DAYS = 14;
@@ -101,8 +101,8 @@ function expiry(where: string, notAfter: number, now: number): Result[] {
   const days = Math.floor((notAfter - now) / DAY);
   if (days >= SOON_DAYS) return [];
   const isOver = notAfter <= now;
-  const told = {
-    ...{ id: isOver ? 'certificate-expired' : 'certificate-expires', place: 'edge' as const },
+  const told: Told = {
+    ...{ id: isOver ? 'certificate-expired' : 'certificate-expires', place: 'edge' },
     seen: isOver ? `it expired on ${day(notAfter)}` : `it expires on ${day(notAfter)}, in ${days} days`,
     means: isOver ? 'Clients refuse TLS.' : 'Clients will refuse TLS from that day on.',
     change: 'renew it; the edge reads tls.certificate again by itself',

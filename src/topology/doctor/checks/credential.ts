@@ -1,5 +1,5 @@
 import type { Acceptance, Facts, Reach, TargetFacts } from '../facts.ts';
-import { fault, ok, type Result } from '../result.ts';
+import { fault, ok, type Result, type Told } from '../result.ts';
 import { subjectOf } from './listeners.ts';
 
 /** A credential made with the configuration's secret is accepted, in both dialects, on every listener. */
@@ -28,11 +28,11 @@ function judge(subject: string, acceptance: Acceptance): Result {
   return fault('credential', subject, refusal(acceptance.code ?? 0));
 }
 
-function refusal(code: number) {
+function refusal(code: number): Told {
   const seen = `answered ${code}`;
   if (code === 401 || code === 431) {
     return {
-      ...{ id: 'credential-refused', place: 'edge' as const, seen },
+      ...{ id: 'credential-refused', place: 'edge', seen },
       means:
         'The edge does not know this credential: its secret is another one, the credential has expired, or the clocks differ.',
       change:
@@ -40,7 +40,7 @@ function refusal(code: number) {
     };
   }
   return {
-    ...{ id: 'allocation-refused', place: 'edge' as const, seen },
+    ...{ id: 'allocation-refused', place: 'edge', seen },
     means: MEANINGS[code] ?? 'The edge knows the credential and refuses the allocation.',
     change: CHANGES[code] ?? 'see the log of the edge',
   };

@@ -1,7 +1,7 @@
 import { hostOf, notPublic, portOf } from '../endpoint.ts';
 import { type Expected, naming, natFor, rulesFor } from '../expected.ts';
 import type { Elsewhere, Facts } from '../facts.ts';
-import { fault, ok, type Result, warning } from '../result.ts';
+import { fault, ok, type Result, type Told, warning } from '../result.ts';
 
 /** From the edge to its own public address, to its pool mates, and to the Internet: hairpin and ChangeSRC, seen by who answers. */
 export function elsewhere(facts: Facts): Result[] {
@@ -28,11 +28,11 @@ function answered(expected: Expected, { what, server, mapped }: Elsewhere): Resu
 
 function unanswered(expected: Expected, { what, server, outcome }: Elsewhere, family: 4 | 6): Result {
   const hairpin = natFor(expected, 'hairpin');
-  const told = {
+  const told: Omit<Told, 'means'> = {
     id: 'hairpin-missing',
-    place: 'nat' as const,
+    place: 'nat',
     seen: `no answer from ${what === 'own' ? 'our own public address' : 'the pool mate'} (${outcome})`,
-    rules: [...hairpin, ...rulesFor(expected, 'out', 'udp', family, portOf(server))],
+    rules: what === 'own' ? hairpin : [...hairpin, ...rulesFor(expected, 'out', 'udp', family, portOf(server))],
     change: `have the NAT turn packets back that come from inside for a public address of yours: ${naming(hairpin, 'UDP 3478 and TCP 443 between the edges')}`,
   };
   if (what === 'own') {
