@@ -7,6 +7,8 @@ const LIMITS = 'test/options/limits.test.ts';
 const STREAMS = 'test/options/streams.test.ts';
 const LIFETIMES = 'test/options/lifetimes.test.ts';
 const TLS = 'test/options/tls.test.ts';
+const SIDES = 'test/whole/two-sides.test.ts';
+const INTERNAL_PORTS = 'the internal side has ports of its own, and only on its own address';
 const PROCESS = 'test/options/process.test.ts';
 
 /**
@@ -20,10 +22,33 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
     file: EXTERNAL,
     test: 'clients reach the edge at its configured addresses and nowhere else, and peers see it there',
   },
+  'external.public': {
+    file: 'test/whole/relay-to-relay.test.ts',
+    test: 'clients are told the public address, and by it their relays meet within the edge',
+  },
+  'external.device': {
+    file: EXTERNAL,
+    test: 'the sockets of a side are bound to the network interface that is named for it, or the edge does not start',
+  },
   'external.udp': { file: EXTERNAL, test: 'the edge answers on each configured UDP port' },
   'external.tcp': { file: EXTERNAL, test: 'the edge speaks TCP and TLS on each configured TCP port' },
   'external.peers.allow': { file: EXTERNAL, test: 'a network under peers.allow is opened, and nothing beside it' },
   'external.peers.deny': { file: EXTERNAL, test: 'a network under peers.deny is closed, and nothing beside it' },
+  'internal.address': { file: SIDES, test: INTERNAL_PORTS },
+  'internal.udp': { file: SIDES, test: INTERNAL_PORTS },
+  'internal.tcp': { file: SIDES, test: INTERNAL_PORTS },
+  'internal.networks': {
+    file: SIDES,
+    test: 'neither side relays into the enterprise, which is no peer even where the operator allows it',
+  },
+  'internal.device': {
+    file: EXTERNAL,
+    test: 'the sockets of a side are bound to the network interface that is named for it, or the edge does not start',
+  },
+  federation: {
+    file: 'src/control/config/sides.test.ts',
+    test: 'an edge between two networks says where it stands',
+  },
   relayPorts: {
     file: EXTERNAL,
     test: 'relayed addresses have ports of the configured range, and when it is used up there are none',
@@ -42,6 +67,10 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
   },
   'admin.address': { file: ADMIN, test: 'the admin listener is on the configured address' },
   'admin.port': { file: ADMIN, test: 'the admin listener is on the configured port' },
+  'admin.allowExternal': {
+    file: 'src/control/config/sides.test.ts',
+    test: '%s is where an admin listener may be',
+  },
   'admin.token': { file: ADMIN, test: 'the configured token mints, and no other' },
   'tls.certificate': { file: TLS, test: 'TLS clients are shown the configured certificate, and sent to its name' },
   'tls.key': {

@@ -23,6 +23,16 @@ test('checking a bad file lists place, key, message and suggestion and exits wit
   });
 });
 
+test('what may be wrong is said as a warning, and is no reason to stop', async () => {
+  const doubtful = file('doubtful.yaml', GOOD.replace('192.0.2.1', '10.45.16.10'));
+  const { code, stderr } = await sallyport('config', 'check', doubtful);
+  expect(code).toBe(0);
+  expect(stderr).toContain(`${doubtful}:1:22 warning: external.address[0]: 10.45.16.10 is private`);
+  expect(stderr).toContain('external.public');
+  const { stdout } = await sallyport('config', 'check', doubtful, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, problems: [], warnings: [{ key: 'external.address[0]' }] });
+});
+
 test('the result of a check can be had as JSON', async () => {
   const { code, stdout } = await sallyport('config', 'check', bad, '--json');
   expect(code).toBe(1);

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { dice } from '../../test/testkit/index.ts';
 import { type Channel, type ClientId, ipv4, type RelayAddress, type RelayId, withPort } from '../wire/index.ts';
 import { HEADROOM, type Upcalls } from './engine.ts';
-import { Forwarder, type PacketSockets, type Sent } from './forwarder.ts';
+import { Forwarder } from './forwarder.ts';
 import type { OwnRelays } from './near-relays.ts';
+import type { PacketSockets, Sent } from './packet-sockets.ts';
 
 const CLIENT = withPort(ipv4(0xcb007101), 50_000);
 const PEER = withPort(ipv4(0xcb007102), 40_000);

@@ -15,30 +15,12 @@ import {
   writeChannelHeader,
 } from '../wire/index.ts';
 import { type ClientRecord, ClientTable } from './clients.ts';
-import { type Counters, DROP_REASONS, type DropReason, type Upcalls } from './engine.ts';
+import type { Counters, DropReason, Upcalls } from './engine.ts';
 import { type FlowIndex, FlowTable, NO_FLOW } from './flows.ts';
 import { FAR, NearRelays, NOBODY, type OwnRelays } from './near-relays.ts';
-import { TrafficTable } from './relay-traffic.ts';
-
-/** What became of a datagram: it went on its way, or why it did not. */
-export type Sent = 'sent' | DropReason;
-
-/** The only thing the packet path asks of an engine. Bytes and addresses are borrowed until the call returns. */
-export interface PacketSockets {
-  sendToClient(listener: number, to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent;
-  /** From the relay's socket; 'no-relay' when it is not open. `dontFragment` is false unless the engine can. */
-  sendToPeer(
-    relay: RelayId,
-    to: TransportAddress,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    dontFragment: boolean,
-  ): Sent;
-  /** A copy, in `copies` from the returned place on, with HEADROOM in front and TAILROOM behind. It lasts until the next one. */
-  copy(bytes: Uint8Array, start: number, end: number): number;
-  readonly copies: Uint8Array;
-}
+import type { PacketSockets, Sent } from './packet-sockets.ts';
+import type { TrafficTable } from './relay-traffic.ts';
+import { Tally } from './tally.ts';
 
 /** The largest UDP payload: 65,535 less the UDP header, and for IPv4 less the IP header as well. */
 const LONGEST_V4 = 65_507;
@@ -54,18 +36,13 @@ export class Forwarder {
   readonly clients: ClientTable;
   readonly flows: FlowTable;
   readonly near: NearRelays;
-  readonly traffic = new TrafficTable();
   readonly #sockets: PacketSockets;
   readonly #upcalls: Upcalls;
-  readonly #drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>;
-  readonly #toPeers = { datagrams: 0, bytes: 0 };
-  readonly #toClients = { datagrams: 0, bytes: 0 };
-  readonly #across = { datagrams: 0, bytes: 0 };
+  readonly #tally = new Tally();
   readonly #source = new AddressBuffer();
   readonly #target = new AddressBuffer();
   #isCrossing = false;
   readonly #peer = new AddressBuffer() as PeerAddress & AddressBuffer;
-  #received = 0;
   /** The relay and payload of a peer's datagram that is being handed up: its indication, once sent, is that relay's traffic. */
   #indicating = NO_RELAY;
   #indicatedClient = 0 as ClientId;
@@ -91,13 +68,13 @@ export class Forwarder {
     start: number,
     end: number,
   ): void {
-    this.#received++;
+    this.#tally.received++;
     this.#count(this.#fromClient(this.clients.arrived(listener, w0, w1, w2, w3, port), bytes, start, end));
   }
 
   /** A whole frame of a stream client. */
   frameFromStream(client: ClientId, bytes: Uint8Array, start: number, end: number, bare: boolean): void {
-    this.#received++;
+    this.#tally.received++;
     const record = this.clients.get(client);
     if (record === undefined) this.drop('no-client');
     else if (bare) this.#count(this.#bareToPeer(this.flows.bareFlowOf(client), bytes, start, end));
@@ -116,7 +93,7 @@ export class Forwarder {
     start: number,
     end: number,
   ): void {
-    this.#received++;
+    this.#tally.received++;
     const from = this.#source.set(w0, w1, w2, w3, port);
     if (this.near.admit(from)) {
       this.#count(this.#fromPeer(relay, from.w0, from.w1, from.w2, from.w3, port, bytes, start, end));
@@ -138,14 +115,17 @@ export class Forwarder {
     this.#count(sent);
     if (sent !== 'sent' || relay === NO_RELAY || client !== this.#indicatedClient) return;
     this.#indicating = NO_RELAY;
-    this.#countToClient(relay, this.#indicatedBytes);
+    this.#tally.toClient(relay, this.#indicatedBytes);
   }
 
   /** An answer of another listener than the one that a client over UDP reached, to another of its ports. */
   toClientVia(client: ClientId, from: TransportAddress, port: number, bytes: Uint8Array): void {
     const record = this.clients.get(client);
     const listener = this.clients.listenerAt(from);
-    if (record?.transport !== 'udp' || listener === undefined) return this.drop('no-client');
+    if (record?.transport !== 'udp' || listener === undefined) {
+      this.drop('no-client');
+      return;
+    }
     const { w0, w1, w2, w3 } = record.address;
     const to = this.#target.set(w0, w1, w2, w3, port);
     const isSendable = port !== 0 && bytes.length <= longestTo(to);
@@ -165,17 +145,16 @@ export class Forwarder {
   }
 
   drop(reason: DropReason): void {
-    this.#drops[reason]++;
+    this.#tally.drop(reason);
   }
 
   counters(): Counters {
-    return {
-      drops: { ...this.#drops },
-      receivedDatagrams: this.#received,
-      relayedToPeers: { ...this.#toPeers },
-      relayedToClients: { ...this.#toClients },
-      relayedAcross: { ...this.#across },
-    };
+    return this.#tally.counters();
+  }
+
+  /** What each relay carried. */
+  get traffic(): TrafficTable {
+    return this.#tally.traffic;
   }
 
   #count(outcome: Sent): void {
@@ -246,7 +225,7 @@ export class Forwarder {
     const bare = channel === BARE;
     const message = bare ? start : writeChannelHeader(bytes, start, channel, end - start);
     const sent = this.#deliver(this.flows.clientOf(relay), bytes, message, end, bare);
-    if (sent === 'sent') this.#countToClient(relay, end - start);
+    if (sent === 'sent') this.#tally.toClient(relay, end - start);
     return sent;
   }
 
@@ -279,7 +258,7 @@ export class Forwarder {
     if (near === NOBODY) return 'no-relay';
     if (near !== FAR && !this.#isCrossing) return this.#cross(relay, near, bytes, start, end, hasHeader);
     const sent = this.#sockets.sendToPeer(relay, this.#target, bytes, start, end, dontFragment);
-    if (sent === 'sent') this.#countToPeer(relay, end - start);
+    if (sent === 'sent') this.#tally.toPeer(relay, end - start);
     return sent;
   }
 
@@ -290,9 +269,8 @@ export class Forwarder {
   #cross(from: RelayId, to: RelayId, bytes: Uint8Array, start: number, end: number, hasHeader: boolean): Sent {
     const source = this.#source;
     if (!this.near.readAdvertised(from, source)) return 'no-relay';
-    this.#countToPeer(from, end - start);
-    this.#across.datagrams++;
-    this.#across.bytes += end - start;
+    this.#tally.toPeer(from, end - start);
+    this.#tally.across(end - start);
     this.#isCrossing = true;
     const { w0, w1, w2, w3, port } = source;
     if (hasHeader && this.flows.flowOfPeer(to, w0, w1, w2, w3, port) !== NO_FLOW) {
@@ -305,12 +283,6 @@ export class Forwarder {
     return 'sent';
   }
 
-  #countToPeer(relay: RelayId, bytes: number): void {
-    this.#toPeers.datagrams++;
-    this.#toPeers.bytes += bytes;
-    this.traffic.toPeer(relay, bytes);
-  }
-
   #deliver(client: ClientId, bytes: Uint8Array, start: number, end: number, bare: boolean): Sent {
     const record = this.clients.get(client);
     if (record === undefined) return 'no-client';
@@ -319,12 +291,6 @@ export class Forwarder {
     if (end - start > longestTo(record.address)) return 'too-long';
     if (record.address.port === 0) return 'send-error';
     return this.#sockets.sendToClient(record.listener, record.address, bytes, start, end);
-  }
-
-  #countToClient(relay: RelayId, bytes: number): void {
-    this.#toClients.datagrams++;
-    this.#toClients.bytes += bytes;
-    this.traffic.toClient(relay, bytes);
   }
 }
 

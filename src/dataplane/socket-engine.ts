@@ -1,6 +1,7 @@
 import type { Channel, ClientAddress, ClientId, IpAddress, RelayId, TransportAddress } from '../wire/index.ts';
 import type { Client, Counters, Engine, EngineSettings, RelayAsk, RelayTraffic, StreamSink } from './engine.ts';
-import { Forwarder, type PacketSockets } from './forwarder.ts';
+import { Forwarder } from './forwarder.ts';
+import type { PacketSockets } from './packet-sockets.ts';
 import { RelayOpener, type RelaySockets } from './relay-opener.ts';
 import type { PortUse } from './relay-ports.ts';
 

@@ -9,6 +9,7 @@ import { Minter } from './minter.ts';
 import { openPorts, type Ports } from './open-ports.ts';
 import { RelayService } from './relay-service.ts';
 import type { Summary } from './reporter.ts';
+import { sayDoubts } from './say-doubts.ts';
 import { onlySeat } from './seat.ts';
 import type { Readiness } from './self-test.ts';
 import { addressesOf, type Side, sideNames } from './sides.ts';
@@ -34,6 +35,7 @@ export class Edge {
 
   /** Opens every listener or, throwing an OperatorError, none. */
   static async start(config: Config, options: EdgeOptions): Promise<Edge> {
+    sayDoubts(config, options.log);
     const certificate = await CertificateKeeper.open(config, options.log);
     const edge = new Edge(config, certificate, options);
     try {

@@ -15,6 +15,10 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^sallyport doctor /, 'src/cli/doctor.test.ts examines an edge that is here'],
   [/^sallyport probe /, 'src/cli/probe.test.ts probes an edge that is here'],
   [/^sallyport load /, 'test/interop/load.test.ts loads edges that are here'],
+  [
+    /^turnutils_(uclient|natdiscovery) .* 131\.107\.155\.30$/,
+    'test/interop runs these tools against edges that are here',
+  ],
   [/^node bench\//, 'a benchmark: minutes long'],
   [/^npm run (bench|fuzz)/, 'minutes long'],
 ];
@@ -28,6 +32,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
   writeFileSync(join(folder, 'edge.yaml'), readmeConfig());
+  writeFileSync(join(folder, 'two-sides.yaml'), twoSidesConfig());
   writeFileSync(
     join(folder, 'sallyport'),
     `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'src/cli/main.ts')}' "$@"\n`,
@@ -53,7 +58,7 @@ test.each(here)('$page: $command', async ({ command }) => {
 /** As a reader would run it, in the folder where edge.yaml is; the admin port is that of the edge that runs for this test. */
 function shell(command: string): Promise<Finished> {
   const there = command.replaceAll('127.0.0.1:8080', `127.0.0.1:${edge.ports.admin}`);
-  const environment = `cd '${folder}'; PATH="${folder}:$PATH"; SALLYPORT_TOKEN=t0ken; export SALLYPORT_TOKEN; `;
+  const environment = `cd '${folder}'; PATH="${folder}:$PATH"; SALLYPORT_TOKEN=t0ken; export SALLYPORT_TOKEN; TURN_SECRET=north-wind; export TURN_SECRET; `;
   return run('sh', ['-c', environment + there]);
 }
 
@@ -72,6 +77,12 @@ test('the library example of the README runs', async () => {
   expect(status, output).toBe(0);
   expect(JSON.parse(output)[1].urls[0]).toMatch(/^turn:127\.0\.0\.1:\d+\?transport=udp$/);
 });
+
+/** The block of docs/two-sides.md that its commands are about. */
+function twoSidesConfig(): string {
+  const whole = blocks('yaml').find(({ page, text }) => page === 'docs/two-sides.md' && text.includes('admin:'));
+  return whole!.text;
+}
 
 /** One command per line, continued by a backslash; what follows `#` is for people. */
 function commandsOf(text: string): string[] {

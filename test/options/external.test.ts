@@ -2,7 +2,9 @@ import { afterEach, expect, test } from 'vitest';
 import { ATTRIBUTES, formatIp, METHODS } from '../../src/wire/index.ts';
 import { Edges } from '../testkit/edges.ts';
 import { freePortPair, freeTcpPort, isFree } from '../testkit/free-ports.ts';
+import { requires } from '../testkit/requires.ts';
 import { endpoint, overTcp, overTls, overUdp } from '../testkit/turn-client.ts';
+import { NATIVE } from '../testkit/workers-bench.ts';
 
 const edges = new Edges();
 afterEach(() => edges.close());
@@ -65,4 +67,23 @@ test('clients are told the configured realm', async () => {
     client.talker.request(METHODS.Allocate, w => w.raw(ATTRIBUTES.RequestedTransport, [17, 0, 0, 0])),
   );
   expect([challenge.code, challenge.text(ATTRIBUTES.Realm)]).toEqual([401, 'north.test']);
+});
+
+test('the sockets of a side are bound to the network interface that is named for it, or the edge does not start', async context => {
+  requires(context, NATIVE);
+  const edge = await edges.start({ external: { device: 'lo', tcp: 0 } });
+  expect(formatIp(await edges.client(await overTcp(edge.ports.tcp[0]!)).relayed())).toBe('127.0.0.1');
+  const internal = { address: '127.1.0.10', networks: ['127.1.0.0/16'], udp: 0, tcp: [] };
+  for (const differences of [
+    { external: { device: 'no-such-device' } },
+    { external: { device: 'no-such-device', udp: [], tcp: 0 } },
+    { internal: { ...internal, device: 'no-such-device' } },
+    { internal: { ...internal, device: 'no-such-device', udp: [], tcp: 0 } },
+  ]) {
+    await expect(edges.start(differences)).rejects.toMatchObject({ code: 'SALLYPORT_DEVICE_NOT_HERE' });
+  }
+  await expect(edges.start({ external: { device: 'lo' }, engines: ['dgram'] })).rejects.toMatchObject({
+    code: 'SALLYPORT_NO_ENGINE',
+    message: expect.stringContaining('network interface'),
+  });
 });

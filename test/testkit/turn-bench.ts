@@ -11,6 +11,7 @@ import {
   type TurnSettings,
 } from '../../src/turn/index.ts';
 import {
+  type AddressBuffer,
   ATTRIBUTES,
   CLASSES,
   type ClientAddress,
@@ -63,6 +64,8 @@ export interface Rules {
   credentialEnds: Millis;
   /** What answers for our listener (RFC 5780). */
   alternate: TransportAddress | undefined;
+  /** Rewrites our own addresses to the one name that peers know. */
+  advertise: (peer: AddressBuffer) => void;
   /** Extra users, by name. */
   users: Record<string, string>;
   expired: Set<string>;
@@ -87,6 +90,7 @@ export class TurnBench {
     families: [4, 6],
     credentialEnds: Infinity,
     alternate: undefined,
+    advertise: () => {},
     users: {},
     expired: new Set(),
     otherKeys: [],
@@ -179,7 +183,7 @@ export class TurnBench {
       },
       relayIp: (_, family) => (rules.families.includes(family) ? (RELAY_IPS[family] as IpAddress) : undefined),
       alternate: ({ transport }) => (transport === 'udp' ? rules.alternate : undefined),
-      advertise: () => {},
+      advertise: peer => rules.advertise(peer),
       advertised: relay => (familyOf(relay) === 4 ? address('192.0.2.99', relay.port) : relay),
     };
   }

@@ -134,6 +134,13 @@ test('the internal side has ports of its own, and only on its own address', asyn
   await expect(overTcp(tcp, OUTSIDE, HOME)).rejects.toThrow('ECONNREFUSED');
 });
 
+test('what the configuration check doubts, the log says at start', async () => {
+  expect(bench.logged(`${INSIDE} is in none of internal.networks`)).toEqual([]);
+  const other = await EdgeBench.start({ ...SIDES, internal: { ...SIDES.internal, networks: ['127.2.0.0/16'] } });
+  undo.push(() => other.close());
+  expect(other.logged(`${INSIDE} is in none of internal.networks`)).toMatchObject([{ option: 'internal.address[0]' }]);
+});
+
 test('with workers both sides are served by each, and relay tokens are minted for either', async context => {
   requires(context, NATIVE);
   const workers = await WorkersBench.start({ ...SIDES, relayPorts: '12000-13999' });

@@ -1,15 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
+import type { EngineSettings } from '../engine.ts';
 import { MmsgEngine } from '../engines/index.ts';
 import { loopbackRig } from './loopback.ts';
 import type { Rig } from './stage.ts';
 
 /** The engine of Linux on loopback. Fails where it does not start, and if it leaves a socket open. */
-export function mmsgRig(): Rig {
+export function mmsgRig(deviceOf?: EngineSettings['deviceOf']): Rig {
   const before = openSockets();
   return loopbackRig(
     (upcalls, relayPorts, own) => {
-      const engine = MmsgEngine.start({ upcalls, relayPorts, random: randomInt, own });
+      const engine = MmsgEngine.start({ upcalls, relayPorts, random: randomInt, own, deviceOf });
       if (typeof engine === 'string') throw new Error(engine);
       return engine;
     },

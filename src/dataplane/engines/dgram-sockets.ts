@@ -9,7 +9,8 @@ import {
   withPort,
 } from '../../wire/index.ts';
 import { HEADROOM } from '../engine.ts';
-import type { Forwarder, Sent } from '../forwarder.ts';
+import type { Forwarder } from '../forwarder.ts';
+import type { Sent } from '../packet-sockets.ts';
 import type { BindOutcome } from '../relay-opener.ts';
 import type { EngineSockets } from '../socket-engine.ts';
 import { HostNames } from './host-names.ts';

@@ -7,4 +7,4 @@ import { DgramEngine } from './dgram.ts';
 overLoopback('dgram', () =>
   loopbackRig((upcalls, relayPorts, own) => new DgramEngine({ upcalls, relayPorts, random: randomInt, own })),
 );
-overLoopback('mmsg', mmsgRig);
+overLoopback('mmsg', () => mmsgRig());

@@ -1,6 +1,7 @@
 import { type IpAddress, type RelayId, type TransportAddress, withPort } from '../../wire/index.ts';
 import { type EngineSettings, HEADROOM, TAILROOM } from '../engine.ts';
-import type { Forwarder, Sent } from '../forwarder.ts';
+import type { Forwarder } from '../forwarder.ts';
+import type { Sent } from '../packet-sockets.ts';
 import type { BindOutcome } from '../relay-opener.ts';
 import { type EngineSockets, SocketEngine } from '../socket-engine.ts';
 import type { NetworkSocket, SimulatedNetwork } from './memory-network.ts';

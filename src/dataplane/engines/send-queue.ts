@@ -1,5 +1,5 @@
 import type { TransportAddress } from '../../wire/index.ts';
-import type { Sent } from '../forwarder.ts';
+import type { Sent } from '../packet-sockets.ts';
 import type { PacketBuffers } from './packet-buffers.ts';
 
 /** What a node:dgram socket offers for sending. */

@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import { Minter } from '../minter.ts';
 import { openPorts, type Ports } from '../open-ports.ts';
 import type { Summary } from '../reporter.ts';
+import { sayDoubts } from '../say-doubts.ts';
 import type { Readiness } from '../self-test.ts';
 import { addressesOf, sideNames } from '../sides.ts';
 import { version } from '../system.ts';
@@ -59,6 +60,7 @@ export class Supervisor {
 
   /** Opens every listener and starts every worker or, throwing an OperatorError, nothing. */
   static async start(config: Config, options: SupervisorOptions): Promise<Supervisor> {
+    sayDoubts(config, options.log);
     const certificate = await CertificateKeeper.open(config, options.log);
     const supervisor = new Supervisor(config, certificate, options);
     try {

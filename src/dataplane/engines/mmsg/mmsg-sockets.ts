@@ -14,7 +14,8 @@ import {
   setDontFragment,
 } from '../../../native/index.ts';
 import { familyOf, type IpAddress, type RelayId, type TransportAddress, withPort } from '../../../wire/index.ts';
-import type { Forwarder, Sent } from '../../forwarder.ts';
+import type { Forwarder } from '../../forwarder.ts';
+import type { Sent } from '../../packet-sockets.ts';
 import type { BindOutcome } from '../../relay-opener.ts';
 import type { EngineSockets } from '../../socket-engine.ts';
 import { BatchSocket } from './batch-socket.ts';

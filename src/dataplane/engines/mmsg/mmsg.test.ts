@@ -94,6 +94,21 @@ describe.each([4, 6] as const)('mmsg, IPv%i', family => {
     }
     await stage.rig.close();
   });
+
+  test('listeners and relays are bound to the network interface of their address, or are not opened', async () => {
+    let device = 'lo';
+    const stage = await Stage.start(
+      mmsgRig(() => device),
+      family,
+      PORTS,
+    );
+    await stage.relay();
+    device = 'no-such-device';
+    const { relay } = await stage.ask(await stage.host());
+    expect(await stage.answered(relay)).toBe('denied');
+    await expect(stage.engine.listen(withPort(stage.ip, 0))).rejects.toMatchObject({ code: 'ENODEV' });
+    await stage.rig.close();
+  });
 });
 
 interface RelayError {
