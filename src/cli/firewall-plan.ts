@@ -7,7 +7,7 @@ import {
   type FormatName,
   isDomainName,
   type Policy,
-  planOf,
+  planOfAll,
   type Side,
   type What,
   type Where,
@@ -16,7 +16,7 @@ import {
 const DEFAULT_FILE = 'sallyport.yaml';
 
 interface PlanArguments {
-  readonly config?: string;
+  readonly config?: readonly string[];
   readonly side: Side | 'both';
   readonly policy: Policy;
   readonly format: FormatName;
@@ -29,19 +29,28 @@ export function plan({ config, side, policy, format: formatName, what, at, name 
   const format: Format = FORMATS[formatName];
   if (what !== 'all' && !format.parts.includes(what)) throw noSuchPart(formatName, what);
   if (name !== undefined && !isDomainName(name)) throw noHostName(name);
-  const made = planOf(configurationAt(config), { policy, side, name });
+  const made = planOfAll(configurationsAt(config, at), { policy, side, name });
   process.stdout.write(format.render(made, { what, at }));
   if (formatName !== 'table' && formatName !== 'json') for (const note of made.notes) console.error(`note: ${note}`);
 }
 
-/** The configuration a firewall command is about. */
-export function configurationAt(file: string | undefined): Config {
-  if (file !== undefined || existsSync(DEFAULT_FILE)) return readConfigFile(file ?? DEFAULT_FILE);
-  throw new OperatorError(
-    'SALLYPORT_USAGE',
-    `there is no ${DEFAULT_FILE} here, and a plan follows from a configuration`,
-    'name it with --config FILE',
-  );
+/** The configurations a firewall command is about: an edge's own firewall knows of one edge, a router of any number. */
+export function configurationsAt(files: readonly string[] | undefined, at: Where): Config[] {
+  if (files === undefined && !existsSync(DEFAULT_FILE)) {
+    throw new OperatorError(
+      'SALLYPORT_USAGE',
+      `there is no ${DEFAULT_FILE} here, and a plan follows from a configuration`,
+      'name it with --config FILE',
+    );
+  }
+  if (at === 'edge' && files !== undefined && files.length > 1) {
+    throw new OperatorError(
+      'SALLYPORT_USAGE',
+      'several configurations are several edges, and each has a firewall of its own',
+      'add --at perimeter for a router in front of them all, or name one',
+    );
+  }
+  return (files ?? [DEFAULT_FILE]).map(readConfigFile);
 }
 
 function noSuchPart(format: FormatName, what: string): OperatorError {

@@ -1,20 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { OperatorError } from '../control/index.ts';
+import { type Config, OperatorError } from '../control/index.ts';
 import {
   type Finding,
   type Policy,
-  planOf,
+  planOfAll,
   type Ruleset,
   readRules,
   verify,
   type Where,
   without,
 } from '../topology/index.ts';
-import { configurationAt } from './firewall-plan.ts';
+import { configurationsAt } from './firewall-plan.ts';
 
 interface VerifyArguments {
-  readonly config?: string;
+  readonly config?: readonly string[];
   readonly nft?: string;
   readonly rules?: string;
   readonly policy?: Policy;
@@ -36,16 +36,16 @@ export function verifyFirewall(options: VerifyArguments): void {
   }
 }
 
-function findingsFor({ config: file, nft, rules, policy, at, keep = [] }: VerifyArguments): Finding[] {
+function findingsFor({ config: files, nft, rules, policy, at, keep = [] }: VerifyArguments): Finding[] {
   if (nft !== undefined && rules !== undefined) {
     throw new OperatorError('SALLYPORT_USAGE', '--nft and --rules exclude each other', 'name the one list to verify');
   }
-  const config = configurationAt(file);
-  const least = planOf(config, { policy: 'source-and-destination' });
-  const most = planOf(config, { policy: policy ?? 'destination' });
-  const devices = { external: config.external.device, internal: config.internal?.device };
-  const ruleset = without(rulesetIn(nft ?? rules), keep);
-  return verify(least, most, ruleset, { at, devices, relayPorts: config.relayPorts });
+  const configs = configurationsAt(files, at);
+  const least = planOfAll(configs, { policy: 'source-and-destination' });
+  const most = planOfAll(configs, { policy: policy ?? 'destination' });
+  const [{ external, internal, relayPorts }] = configs as [Config];
+  const devices = { external: external.device, internal: internal?.device };
+  return verify(least, most, without(rulesetIn(nft ?? rules), keep), { at, devices, relayPorts });
 }
 
 function rulesetIn(file: string | undefined): Ruleset {

@@ -115,6 +115,22 @@ test('--policy bounds what may be open, --keep names what is not looked at', asy
   expect(await verify('--keep', 'site', '--policy', 'source-and-destination')).toBe('2 findings');
 });
 
+test("edges behind one router have one plan; an edge's own firewall is about one", async () => {
+  const mate = file('mate.yaml', TOPOLOGIES.lync.replace('10.45.16.10', '10.45.16.11').replace('155.30', '155.31'));
+  const both = await sallyport('firewall', 'plan', '-c', lync, mate, '--format', 'csv', '--at', 'perimeter');
+  const ids = both.stdout.split('\r\n').map(line => line.split(',')[0]!);
+  expect(ids).toContain('external-in-udp-3478-10.45.16.10');
+  expect(ids).toContain('external-in-udp-3478-10.45.16.11');
+  expect(ids).toContain('nat-in-131.107.155.31');
+  const rules = file('both.csv', both.stdout);
+  const verify = (...configs: string[]) =>
+    sallyport('firewall', 'verify', '-c', ...configs, '--at', 'perimeter', '--rules', rules);
+  expect((await verify(lync, mate)).code).toBe(0);
+  const alone = await sallyport('firewall', 'plan', '-c', lync, mate);
+  expect(alone.code).toBe(1);
+  expect(alone.stderr).toContain('--at perimeter');
+});
+
 test('help teaches by example', async () => {
   expect((await sallyport('firewall', '--help')).stdout).toContain('sallyport firewall plan --config edge.yaml');
 });

@@ -10,6 +10,8 @@ Examples:
   sallyport firewall plan --config edge.yaml --format nftables        the same for \`nft -f\`, on the edge
   sallyport firewall plan --config edge.yaml --format nftables --at perimeter
                                                                       for the router in front of it, NAT included
+  sallyport firewall plan --config a.yaml b.yaml --format nftables --at perimeter
+                                                                      for a router in front of two edges
   sallyport firewall plan --config edge.yaml --format csv > rules.csv for the firewall team
   sallyport firewall diff edge.yaml edge-next.yaml                    what to open and what to close
   sudo sallyport firewall verify --config edge.yaml                   is this machine's nftables as planned?
@@ -28,7 +30,10 @@ export function firewallCommand(): Command {
   command
     .command('plan')
     .description('print the rules, NAT, DNS records and certificate names that a configuration needs')
-    .option('-c, --config <file>', 'YAML or JSON; without it sallyport.yaml')
+    .option(
+      '-c, --config <file...>',
+      'YAML or JSON; without it sallyport.yaml. Several: edges behind one router (--at perimeter)',
+    )
     .addOption(new Option('--side <side>', 'whose rules').choices(['external', 'internal', 'both']).default('both'))
     .addOption(
       new Option('--policy <policy>', 'what the firewall can say')
@@ -57,7 +62,10 @@ export function firewallCommand(): Command {
   command
     .command('verify')
     .description('compare a ruleset with the plan; exits with 0 if they agree, 1 if not, 2 if it could not be done')
-    .option('-c, --config <file>', 'YAML or JSON; without it sallyport.yaml')
+    .option(
+      '-c, --config <file...>',
+      'YAML or JSON; without it sallyport.yaml. Several: edges behind one router (--at perimeter)',
+    )
     .option('--nft <file>', 'output of `nft -j list ruleset`, - for standard input; without it nft is run (as root)')
     .option(
       '--rules <file>',

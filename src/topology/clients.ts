@@ -34,9 +34,20 @@ function listenerNeeds(
     return (['udp', 'tcp'] as const).flatMap(protocol =>
       fixedPorts(protocol === 'udp' ? udp : tcp).map(
         (port): Need => ({
-          ...{ side, direction: 'in', protocol, family, source, sourcePorts: ANY_PORT },
-          ...{ destination: own, destinationPorts: port, feature: `client-${protocol}` },
-          use: { whom, reason: CLIENT_REASON[protocol], origin: `${side}.${protocol}` },
+          side,
+          direction: 'in',
+          protocol,
+          family,
+          source,
+          sourcePorts: ANY_PORT,
+          destination: own,
+          destinationPorts: port,
+          feature: `client-${protocol}`,
+          use: {
+            whom,
+            reason: CLIENT_REASON[protocol],
+            origin: `${side}.${protocol}`,
+          },
         }),
       ),
     );
@@ -54,7 +65,11 @@ export function adminNeeds({ admin, external, internal }: Config): Need[] {
     if (own.length === 0) return [];
     return fixedPorts([admin.port]).map(
       (port): Need => ({
-        ...{ side: 'internal', direction: 'in', protocol: 'tcp', family, feature: 'administration' },
+        side: 'internal',
+        direction: 'in',
+        protocol: 'tcp',
+        family,
+        feature: 'administration',
         ...ends(source, ANY_PORT, own, port),
         use: {
           whom: 'administrators',

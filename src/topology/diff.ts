@@ -23,7 +23,9 @@ export function diffOf(before: Plan, after: Plan): PlanDiff {
     return still === undefined || usesText(still) === usesText(rule) ? [] : [{ before: rule, after: still }];
   });
   return {
-    ...{ open: rules.added, close: rules.removed, keep: kept },
+    open: rules.added,
+    close: rules.removed,
+    keep: kept,
     translate: changes(before.nat, after.nat, t => `${t.id} ${JSON.stringify(t.ownAddress)}`),
     names: changes(before.dns, after.dns, ({ view, owner, type, value }) => [view, owner, type, value].join(' ')),
   };

@@ -5,6 +5,7 @@ export { type CertificateNeed, type DnsRecord, isDomainName } from './names.ts';
 export type { Translation } from './nat.ts';
 export type { Policy } from './need.ts';
 export { type Plan, type PlanOptions, planOf } from './plan.ts';
+export { planOfAll } from './pool.ts';
 export { diffAsJson, diffText, FORMATS, type Format, type FormatName } from './render/index.ts';
 export type { View, What, Where } from './render/view.ts';
 export {

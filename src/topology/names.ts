@@ -36,12 +36,7 @@ export function dnsRecordsOf(config: Config, host: string): DnsRecord[] {
   return [
     ...addressRecords('external', host, external.public, 'Clients on the Internet find the edge by this name.'),
     ...serviceRecords(config, host),
-    ...addressRecords(
-      'internal',
-      inside(host),
-      internal?.addresses ?? [],
-      'Clients inside find the edge by this name.',
-    ),
+    ...addressRecords('internal', host, internal?.addresses ?? [], 'Inside, the same name leads inside (split DNS).'),
   ];
 }
 
@@ -51,12 +46,8 @@ export function certificatesOf({ external, internal }: Config, host: string): Ce
   const [outside, within] = [tcp(external.tcp), tcp(internal?.tcp)];
   return [
     ...(outside.length > 0 ? [{ view: 'external' as const, name: host, reason: reason(outside) }] : []),
-    ...(within.length > 0 ? [{ view: 'internal' as const, name: inside(host), reason: reason(within) }] : []),
+    ...(within.length > 0 ? [{ view: 'internal' as const, name: host, reason: reason(within) }] : []),
   ];
-}
-
-function inside(host: string): string {
-  return host.replace('.', '-internal.');
 }
 
 function addressRecords(
@@ -66,7 +57,11 @@ function addressRecords(
   reason: string,
 ): DnsRecord[] {
   return addresses.map(address => ({
-    ...{ view, owner, type: familyOf(address) === 4 ? 'A' : 'AAAA', value: formatIp(address), reason },
+    view,
+    owner,
+    type: familyOf(address) === 4 ? 'A' : 'AAAA',
+    value: formatIp(address),
+    reason,
   }));
 }
 
@@ -82,7 +77,10 @@ function serviceRecords({ external, tls }: Config, host: string): DnsRecord[] {
   return services
     .filter(({ port }) => port !== 0)
     .map(({ service, port, what }) => ({
-      ...{ view: 'external', owner: `${service}.${domain}`, type: 'SRV', value: `0 0 ${port} ${host}.` },
+      view: 'external',
+      owner: `${service}.${domain}`,
+      type: 'SRV',
+      value: `0 0 ${port} ${host}.`,
       reason: `Clients that know only the domain find ${what} by it.`,
     }));
 }

@@ -28,17 +28,23 @@ export function translationsOf({ external }: Config): Translation[] {
     return [
       {
         ...common,
-        ...{ id: id('in'), direction: 'in', change: 'destination' },
+        id: id('in'),
+        direction: 'in',
+        change: 'destination',
         reason: `ChangeDST: what the Internet sends to ${told} reaches the edge at ${own}; the source stays, or the edge could not see who asks.`,
       },
       {
         ...common,
-        ...{ id: id('out'), direction: 'out', change: 'source' },
+        id: id('out'),
+        direction: 'out',
+        change: 'source',
         reason: `ChangeSRC: what the edge sends from ${own} leaves as ${told}, the address that clients and peers were told.`,
       },
       {
         ...common,
-        ...{ id: id('hairpin'), direction: 'hairpin', change: 'destination and source' },
+        id: id('hairpin'),
+        direction: 'hairpin',
+        change: 'destination and source',
         reason: `Edges of yours behind the same NAT reach this one at ${told} on UDP 3478 and TCP 443; the rule that is forgotten most often.`,
       },
     ];

@@ -10,7 +10,7 @@ const PARTNER = {
   relays: { first: 50_000, last: 59_999 },
 } as const;
 
-/** Which ports a connection in the table below has at its two ends. */
+/** Which ports a connection in the table below has at its two ends. On the way in the documents let sources be any, and so does the plan. */
 type Ports = 'listener' | 'relays';
 
 interface Row {
@@ -24,19 +24,35 @@ interface Row {
 
 const NEWER: readonly Row[] = [
   {
-    ...{ direction: 'in', protocol: 'tcp', source: 'relays', destination: 'listener', feature: 'tcp-media' },
+    direction: 'in',
+    protocol: 'tcp',
+    source: 'relays',
+    destination: 'listener',
+    feature: 'tcp-media',
     reason: 'The partner sends media over TCP: application sharing, file transfer, and audio and video without UDP.',
   },
   {
-    ...{ direction: 'in', protocol: 'udp', source: 'listener', destination: 'listener', feature: 'edge-to-edge' },
+    direction: 'in',
+    protocol: 'udp',
+    source: 'listener',
+    destination: 'listener',
+    feature: 'edge-to-edge',
     reason: 'The edge of the partner sends audio and video to this edge over UDP.',
   },
   {
-    ...{ direction: 'out', protocol: 'tcp', source: 'relays', destination: 'listener', feature: 'tcp-media' },
+    direction: 'out',
+    protocol: 'tcp',
+    source: 'relays',
+    destination: 'listener',
+    feature: 'tcp-media',
     reason: 'Media goes to the partner over TCP: application sharing, file transfer, and audio and video without UDP.',
   },
   {
-    ...{ direction: 'out', protocol: 'udp', source: 'listener', destination: 'listener', feature: 'edge-to-edge' },
+    direction: 'out',
+    protocol: 'udp',
+    source: 'listener',
+    destination: 'listener',
+    feature: 'edge-to-edge',
     reason: 'Audio and video go from this edge to the edge of the partner over UDP.',
   },
 ];
@@ -47,7 +63,10 @@ const OLDEST: readonly Row[] = [
   ...(['in', 'out'] as const).flatMap(direction =>
     (['udp', 'tcp'] as const).map(
       (protocol): Row => ({
-        ...{ direction, protocol, source: 'relays', destination: 'relays' },
+        direction,
+        protocol,
+        source: 'relays',
+        destination: 'relays',
         feature: protocol === 'udp' ? 'relayed-media' : 'tcp-media',
         reason: `OCS 2007 ${direction === 'in' ? 'sends' : 'takes'} ${protocol.toUpperCase()} media from relay port to relay port; later versions do not.`,
       }),
@@ -89,11 +108,19 @@ function familyNeeds(
   return ROWS[partner.kind].flatMap(row =>
     (row.direction === 'in' ? portsHere(config, row.protocol, row.destination) : [portsThere(row)]).map(
       (destinationPorts): Need => ({
-        ...{ side: 'external', direction: row.direction, protocol: row.protocol, family, feature: row.feature },
+        side: 'external',
+        direction: row.direction,
+        protocol: row.protocol,
+        family,
+        feature: row.feature,
         ...(row.direction === 'in'
           ? ends(theirs, ANY_PORT, own, destinationPorts)
           : ends(own, sourceHere(config, row, policy), theirs, destinationPorts)),
-        use: { whom, reason: row.reason, origin },
+        use: {
+          whom,
+          reason: row.reason,
+          origin,
+        },
       }),
     ),
   );

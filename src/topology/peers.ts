@@ -11,7 +11,7 @@ export function peerNeeds(config: Config): Need[] {
     internal === undefined
       ? relayNeeds(config, family, [], {
           whom: 'peers on the Internet',
-          reason: 'Relays exchange media with peers anywhere: without an internal side no call stays inside the edge.',
+          reason: 'Relays exchange media with peers anywhere: an edge without an internal side is a plain TURN server.',
           origin: 'relayPorts',
         })
       : [],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { configFrom, topology } from '../../test/testkit/topologies.ts';
-import { planOf, type Rule, trafficText } from './index.ts';
+import { configFrom, TOPOLOGIES, topology } from '../../test/testkit/topologies.ts';
+import { planOf, planOfAll, type Rule, trafficText } from './index.ts';
 
 const SOURCES = { policy: 'source-and-destination' } as const;
 const CREDENTIALS = 'credentials: { secrets: [north-wind] }\n';
@@ -14,7 +14,10 @@ test('the same packets for several partners are one rule that names them all', (
     'litware.example (ocs2007)',
   ]);
   expect(rule.uses.map(({ origin }) => origin)).toEqual([
-    ...['external.udp', 'federation[0]', 'federation[1]', 'federation[2]'],
+    'external.udp',
+    'federation[0]',
+    'federation[1]',
+    'federation[2]',
   ]);
 });
 
@@ -50,7 +53,10 @@ test('every rule has an id of its own, and every use says who, why and where it 
 test('an edge without an internal side relays to peers anywhere; one with an internal side does not', () => {
   expect(idsOf('one-side')).toContain('external-out-udp-any');
   expect(idsOf('remote-users')).toEqual([
-    ...['external-in-udp-3478', 'external-in-tcp-443', 'internal-in-udp-3478', 'internal-in-tcp-443'],
+    'external-in-udp-3478',
+    'external-in-tcp-443',
+    'internal-in-udp-3478',
+    'internal-in-tcp-443',
   ]);
 });
 
@@ -79,6 +85,21 @@ ${CREDENTIALS}`);
   expect(ids.filter(id => id.startsWith('external-in-tcp'))).toEqual(['external-in-tcp-40000-40099']);
 });
 
+test('answers to clients that test their NAT leave by a rule of their own, where the edge can give them', () => {
+  const sending = (udp: string) =>
+    planOf(
+      configFrom(`external: { address: [192.0.2.10, 192.0.2.11], udp: ${udp} }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+${CREDENTIALS}`),
+      SOURCES,
+    ).rules.filter(({ feature }) => feature === 'nat-discovery');
+  expect(sending('[3478, 3479]').map(trafficText)).toEqual([
+    'external out UDP IPv4 from 192.0.2.10, 192.0.2.11 port 3478 to any port any',
+    'external out UDP IPv4 from 192.0.2.10, 192.0.2.11 port 3479 to any port any',
+  ]);
+  expect(sending('3478')).toEqual([]);
+});
+
 test('the admin listener is opened to the internal networks, never outside and not on loopback', () => {
   const rule = ruleOf('public-addresses', 'internal-in-tcp-8080');
   expect(trafficText(rule)).toContain('from 192.168.0.0/16 port any to 192.168.7.10 port 8080');
@@ -101,6 +122,11 @@ ${CREDENTIALS}`);
   expect(rules.map(({ id }) => id)).not.toContain('external-in-udp-0-ipv6');
 });
 
+test('a partner whose UDP this edge does not speak yet is noted', () => {
+  expect(planOf(topology('lync'), SOURCES).notes.join()).toContain('contoso.example (lync) takes UDP between edges');
+  expect(planOf(topology('ocs2007'), SOURCES).notes).toEqual([]);
+});
+
 test('names come from the realm, from --name, or are a placeholder that is noted', () => {
   const owners = (name?: string) =>
     planOf(topology('remote-users'), { ...SOURCES, name }).dns.map(({ owner }) => owner);
@@ -115,6 +141,16 @@ test('turns: is announced only with a certificate; public addresses are announce
   expect(types('public-addresses').some(({ owner }) => owner.startsWith('_turns.'))).toBe(true);
   expect(types('remote-users').some(({ owner }) => owner.startsWith('_turns.'))).toBe(false);
   expect(types('remote-users').find(({ type }) => type === 'A')?.value).toBe('131.107.155.30');
+});
+
+test('a plan for several edges has a rule of each for each port, and what they share once', () => {
+  const mate = configFrom(TOPOLOGIES.lync.replace('10.45.16.10', '10.45.16.11').replace('155.30', '155.31'));
+  const { rules, nat, certificates } = planOfAll([topology('lync'), mate], SOURCES);
+  expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+  expect(rules.map(({ id }) => id)).toContain('external-in-udp-3478-10.45.16.11');
+  expect(nat).toHaveLength(6);
+  expect(certificates).toHaveLength(2);
+  expect(planOfAll([mate], SOURCES)).toEqual(planOf(mate, SOURCES));
 });
 
 function ruleOf(name: Parameters<typeof topology>[0], id: string): Rule {

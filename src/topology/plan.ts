@@ -38,6 +38,7 @@ export function planOf(config: Config, { policy, side = 'both', name }: PlanOpti
     notes: [
       ...anyFreePort(config),
       ...familiesWithoutPartner(config),
+      ...tunnelMissing(config),
       ...(host === undefined
         ? [`the edge has no name in DNS: ${PLACEHOLDER} stands for it; give one with --name`]
         : []),
@@ -61,4 +62,14 @@ function familiesWithoutPartner(config: Config): string[] {
   return config.federation.flatMap(({ name, kind }) =>
     kind === 'standard' ? [] : [`${name} (${kind}) speaks IPv4 only, and external.address has none: no rule helps`],
   );
+}
+
+/** ADR 14: the documents' table is planned all the same, so that nothing has to be opened once the edge speaks it. */
+function tunnelMissing({ federation }: Config): string[] {
+  return federation
+    .filter(({ kind }) => kind === 'lync' || kind === 'ocs2007r2')
+    .map(
+      ({ name, kind }) =>
+        `${name} (${kind}) takes UDP between edges through a tunnel on port 3478, which this edge does not speak yet (ADR 14)`,
+    );
 }

@@ -8,7 +8,14 @@ export type Direction = 'in' | 'out';
 export type Protocol = 'udp' | 'tcp';
 
 /** What a rule is for, as a word that programs can rely on. */
-export type Feature = 'client-udp' | 'client-tcp' | 'edge-to-edge' | 'tcp-media' | 'relayed-media' | 'administration';
+export type Feature =
+  | 'client-udp'
+  | 'client-tcp'
+  | 'edge-to-edge'
+  | 'tcp-media'
+  | 'relayed-media'
+  | 'nat-discovery'
+  | 'administration';
 
 export type { PortRange };
 export const ANY_PORT: PortRange = { first: 0, last: 65535 };

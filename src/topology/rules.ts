@@ -1,5 +1,6 @@
 import type { Config } from '../control/config/index.ts';
 import { adminNeeds, clientNeeds, internalNeeds } from './clients.ts';
+import { discoveryNeeds } from './discovery.ts';
 import type { Need, Policy } from './need.ts';
 import { partnerNeeds } from './partners.ts';
 import { peerNeeds } from './peers.ts';
@@ -20,6 +21,7 @@ function needsOf(config: Config, policy: Policy): Need[] {
     ...clientNeeds(config),
     ...config.federation.flatMap((partner, i) => partnerNeeds(config, partner, `federation[${i}]`, policy)),
     ...peerNeeds(config),
+    ...discoveryNeeds(config),
     ...internalNeeds(config),
     ...adminNeeds(config),
   ];
@@ -61,7 +63,15 @@ function withUniqueIds(rules: readonly Rule[]): Rule[] {
 }
 
 const FEATURES: readonly Feature[] = [
-  ...(['client-udp', 'client-tcp', 'edge-to-edge', 'tcp-media', 'relayed-media', 'administration'] as const),
+  ...([
+    'client-udp',
+    'client-tcp',
+    'edge-to-edge',
+    'tcp-media',
+    'relayed-media',
+    'nat-discovery',
+    'administration',
+  ] as const),
 ];
 
 function inReadingOrder(a: Rule, b: Rule): number {

@@ -19,6 +19,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
     /^turnutils_(uclient|natdiscovery) .* 131\.107\.155\.30$/,
     'test/interop runs these tools against edges that are here',
   ],
+  [/^nft -c -f edge\.nft$/, 'as root: test/lab/firewall-loads.test.ts checks and loads plans'],
   [/^node bench\//, 'a benchmark: minutes long'],
   [/^npm run (bench|fuzz)/, 'minutes long'],
 ];

@@ -87,8 +87,12 @@ test('public addresses need no NAT, and the internal side never has one', () => 
 test('each address of a pool is translated for itself, hairpin included', () => {
   const { nat } = planOf(topology('pool-of-two-addresses'), { policy: 'destination' });
   expect(nat.map(({ id }) => id)).toEqual([
-    ...['nat-in-131.107.155.30', 'nat-out-131.107.155.30', 'nat-hairpin-131.107.155.30'],
-    ...['nat-in-131.107.155.31', 'nat-out-131.107.155.31', 'nat-hairpin-131.107.155.31'],
+    'nat-in-131.107.155.30',
+    'nat-out-131.107.155.30',
+    'nat-hairpin-131.107.155.30',
+    'nat-in-131.107.155.31',
+    'nat-out-131.107.155.31',
+    'nat-hairpin-131.107.155.31',
   ]);
 });
 

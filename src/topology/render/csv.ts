@@ -4,10 +4,10 @@ import { addressesText, portsText } from '../rule.ts';
 import { oneLine } from './text.ts';
 import { shows, type View } from './view.ts';
 
-export const RULE_COLUMNS = [
-  ...['id', 'side', 'direction', 'family', 'protocol', 'source', 'sourcePorts', 'destination', 'destinationPorts'],
-  ...['feature', 'whom', 'reason', 'origin'],
-];
+const RULE_COLUMNS =
+  'id,side,direction,family,protocol,source,sourcePorts,destination,destinationPorts,feature,whom,reason,origin'.split(
+    ',',
+  );
 
 /** RFC 4180, for spreadsheets and tickets. Tables follow each other after an empty line. `verify --rules` reads the first back. */
 export function renderCsv(plan: Plan, { what }: View): string {
@@ -20,27 +20,26 @@ export function renderCsv(plan: Plan, { what }: View): string {
 }
 
 function ruleTable({ rules }: Plan): string[][] {
-  const rows = rules.map(rule => [
-    ...[rule.id, rule.side, rule.direction, `IPv${rule.family}`, rule.protocol],
-    ...[addressesText(rule.source), portsText(rule.sourcePorts)],
-    ...[addressesText(rule.destination), portsText(rule.destinationPorts), rule.feature],
-    ...(['whom', 'reason', 'origin'] as const).map(key => rule.uses.map(use => use[key]).join('; ')),
-  ]);
+  const rows = rules.map(rule => {
+    const { id, side, direction, protocol, feature, uses } = rule;
+    const from = [addressesText(rule.source), portsText(rule.sourcePorts)];
+    const to = [addressesText(rule.destination), portsText(rule.destinationPorts)];
+    const why = (['whom', 'reason', 'origin'] as const).map(key => uses.map(use => use[key]).join('; '));
+    return [id, side, direction, `IPv${rule.family}`, protocol, ...from, ...to, feature, ...why];
+  });
   return [RULE_COLUMNS, ...rows];
 }
 
 function natTable({ nat }: Plan): string[][] {
   const rows = nat.map(t => [
-    ...[
-      t.id,
-      t.direction,
-      formatIp(t.publicAddress),
-      formatIp(t.ownAddress),
-      t.change,
-      'unchanged',
-      t.reason,
-      t.origin,
-    ],
+    t.id,
+    t.direction,
+    formatIp(t.publicAddress),
+    formatIp(t.ownAddress),
+    t.change,
+    'unchanged',
+    t.reason,
+    t.origin,
   ]);
   return [['id', 'direction', 'publicAddress', 'ownAddress', 'change', 'ports', 'reason', 'origin'], ...rows];
 }

@@ -29,9 +29,14 @@ export function diffText(diff: PlanDiff): string {
 
 export function diffAsJson({ open, close, keep, translate, names }: PlanDiff) {
   return {
-    ...{ version: 1, open: open.map(ruleAsJson), close: close.map(ruleAsJson) },
+    version: 1,
+    open: open.map(ruleAsJson),
+    close: close.map(ruleAsJson),
     keep: keep.map(({ after }) => ruleAsJson(after)),
-    nat: { added: translate.added.map(translationAsJson), removed: translate.removed.map(translationAsJson) },
+    nat: {
+      added: translate.added.map(translationAsJson),
+      removed: translate.removed.map(translationAsJson),
+    },
     dns: names,
   };
 }

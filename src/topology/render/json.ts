@@ -24,12 +24,17 @@ export function renderJson(plan: Plan, { what }: View): string {
 export function ruleAsJson(rule: Rule) {
   const { id, side, direction, family, protocol, feature, uses } = rule;
   return {
-    ...{ id, side, direction, family, protocol },
+    id,
+    side,
+    direction,
+    family,
+    protocol,
     source: rule.source.length === 0 ? ['any'] : rule.source.map(prefixText),
     sourcePorts: portsText(rule.sourcePorts),
     destination: rule.destination.length === 0 ? ['any'] : rule.destination.map(prefixText),
     destinationPorts: portsText(rule.destinationPorts),
-    ...{ feature, uses },
+    feature,
+    uses,
   };
 }
 

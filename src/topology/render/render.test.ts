@@ -66,17 +66,36 @@ test('JSON: the shape that programs rely on', () => {
   const { version, policy, rules, nat, dns, certificates } = JSON.parse(FORMATS.json.render(plan(), ALL));
   expect({ version, policy }).toEqual({ version: 1, policy: 'source-and-destination' });
   expect(rules[0]).toEqual({
-    ...{ id: 'external-in-udp-3478', side: 'external', direction: 'in', family: 4, protocol: 'udp' },
-    ...{ source: ['any'], sourcePorts: 'any', destination: ['10.45.16.10'], destinationPorts: '3478' },
+    id: 'external-in-udp-3478',
+    side: 'external',
+    direction: 'in',
+    family: 4,
+    protocol: 'udp',
+    source: ['any'],
+    sourcePorts: 'any',
+    destination: ['10.45.16.10'],
+    destinationPorts: '3478',
     feature: 'client-udp',
     uses: [
-      { whom: 'remote users', reason: expect.any(String), origin: 'external.udp' },
-      { whom: 'contoso.example (lync)', reason: expect.any(String), origin: 'federation[0]' },
+      {
+        whom: 'remote users',
+        reason: expect.any(String),
+        origin: 'external.udp',
+      },
+      {
+        whom: 'contoso.example (lync)',
+        reason: expect.any(String),
+        origin: 'federation[0]',
+      },
     ],
   });
   expect(nat[0]).toMatchObject({
-    ...{ id: 'nat-in-131.107.155.30', direction: 'in', change: 'destination', ports: 'unchanged' },
-    ...{ publicAddress: '131.107.155.30', ownAddress: '10.45.16.10' },
+    id: 'nat-in-131.107.155.30',
+    direction: 'in',
+    change: 'destination',
+    ports: 'unchanged',
+    publicAddress: '131.107.155.30',
+    ownAddress: '10.45.16.10',
   });
   expect(dns[0]).toMatchObject({ view: 'external', owner: 'turn.example.org', type: 'A', value: '131.107.155.30' });
   expect(certificates[0]).toMatchObject({ view: 'external', name: 'turn.example.org' });

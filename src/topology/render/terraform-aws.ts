@@ -1,7 +1,7 @@
 import type { Plan } from '../plan.ts';
 import { cidrs, isAnyPort, type Rule, remoteOf, type Side } from '../rule.ts';
 import { hclBlock, hclName, hclText } from './hcl.ts';
-import { ascii, atMost, reasonsOf } from './text.ts';
+import { atMost, reasonsOf, withOnly } from './text.ts';
 
 /** Security groups, one for each side's network interface. They know no source ports, and answers pass by themselves. */
 export function renderTerraformAws({ rules }: Plan): string {
@@ -43,5 +43,8 @@ function ruleBlocks(rule: Rule): string[] {
 
 /** What AWS allows in a description, and no more than 255 of it. */
 function description(rule: Rule): string {
-  return atMost(ascii(`${rule.id}. ${reasonsOf(rule)}`, /[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]/), 250).replace('…', '.');
+  return atMost(withOnly(`${rule.id}. ${reasonsOf(rule)}`, /[^A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]/gu), 250).replace(
+    '…',
+    '.',
+  );
 }

@@ -14,7 +14,7 @@ export function atMost(text: string, characters: number): string {
   return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
 }
 
-/** For formats whose texts are ASCII. */
-export function ascii(text: string, allowed: RegExp): string {
-  return [...oneLine(text)].map(character => (allowed.test(character) ? character : '_')).join('');
+/** For formats that take few characters; `others` matches each of those that they don't. */
+export function withOnly(text: string, others: RegExp): string {
+  return oneLine(text).replaceAll(others, '_');
 }

@@ -66,7 +66,9 @@ function rulesetOf(chains: readonly (readonly Written[])[], policy: 'accept' | '
   const rules = chains.map(chain =>
     chain.map(
       ({ conditions, verdict }): FirewallRule => ({
-        ...{ place: '', comment: '', verdict },
+        place: '',
+        comment: '',
+        verdict,
         conditions: conditions.map(({ where, intervals, negated }) => isIn(where, intervals, negated)),
       }),
     ),

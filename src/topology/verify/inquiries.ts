@@ -27,7 +27,10 @@ export function inquiriesOf(plan: Plan, options: VerifyOptions): Inquiry[] {
       if (own.length === 0) return [];
       return (['in', 'out'] as const).flatMap(direction =>
         (['udp', 'tcp'] as const).map(protocol => ({
-          ...{ side, direction, universe: universeOf(own, direction, family), exempt },
+          side,
+          direction,
+          universe: universeOf(own, direction, family),
+          exempt,
           question: questionOf(side, direction, family, protocol, 'new', options),
           rules: here.filter(rule => rule.direction === direction && rule.protocol === protocol),
         })),
@@ -84,13 +87,19 @@ export function boxesOf({ family, source, destination, sourcePorts, destinationP
 }
 
 /** What comes back for the packets of a rule. */
-export function answersTo(rule: Rule, options: VerifyOptions): Inquiry {
+export function answersTo(rule: Rule, plan: Plan, options: VerifyOptions): Inquiry {
   const direction = rule.direction === 'in' ? 'out' : 'in';
   return {
-    ...{ side: rule.side, direction, rules: [], exempt: [] },
+    side: rule.side,
+    direction,
+    rules: [],
+    exempt: amongThemselves(ownAddresses(plan.rules)),
     question: questionOf(rule.side, direction, rule.family, rule.protocol, 'established', options),
     universe: boxesOf(rule).map(({ source, sourcePort, destination, destinationPort }) => ({
-      ...{ source: destination, sourcePort: destinationPort, destination: source, destinationPort: sourcePort },
+      source: destination,
+      sourcePort: destinationPort,
+      destination: source,
+      destinationPort: sourcePort,
     })),
   };
 }
@@ -103,7 +112,10 @@ export function loopbackInquiry({ rules }: Plan, hook: 'input' | 'output', optio
     if (own.length === 0) return [];
     const universe = own.map(prefixInterval).flatMap(source =>
       own.map(prefixInterval).map(destination => ({
-        ...{ source, destination, sourcePort: relays, destinationPort: relays },
+        source,
+        destination,
+        sourcePort: relays,
+        destinationPort: relays,
       })),
     );
     const question: Question = { hook, family, protocol: 'udp', state: 'new', device: 'lo' };

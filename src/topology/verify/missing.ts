@@ -35,7 +35,9 @@ function missing(
   const isWhole = minusAll(boxes, never).length === 0;
   const why = rule.uses.map(({ whom, reason }) => `${whom}: ${reason}`).join(' ');
   return {
-    ...{ kind: 'missing', rules: [rule.id], place },
+    kind: 'missing',
+    rules: [rule.id],
+    place,
     what: `${boxText((isWhole ? boxesOf(rule) : never)[0]!, inquiry)} is dropped${isWhole ? '' : ', other packets of the rule are not'}. ${why}`,
     change: `accept it before ${place}: ${rule.id} in \`sallyport firewall plan\``,
   };
@@ -47,21 +49,23 @@ function placeOfDrop(lost: readonly Box[], { dropped }: Outcome): string {
 }
 
 /** Firewalls that keep no state drop what comes back. */
-export function answersMissing(rule: Rule, ruleset: Ruleset, options: VerifyOptions): Finding[] {
-  const inquiry = answersTo(rule, options);
+export function answersMissing(rule: Rule, plan: Plan, ruleset: Ruleset, options: VerifyOptions): Finding[] {
+  const inquiry = answersTo(rule, plan, options);
   const outcome = evaluate(ruleset, inquiry.question, inquiry.universe);
-  const lost = neverAccepted(inquiry.universe, outcome);
+  const lost = minusAll(neverAccepted(inquiry.universe, outcome), inquiry.exempt);
   if (lost.length === 0) return [];
   return [
     {
-      ...{ kind: 'missing', rules: [rule.id], place: placeOfDrop(lost, outcome) },
+      kind: 'missing',
+      rules: [rule.id],
+      place: placeOfDrop(lost, outcome),
       what: `answers to what ${rule.id} lets through are dropped: ${boxText(lost[0]!, inquiry)}`,
       change: 'accept packets of established connections (ct state established,related)',
     },
   ];
 }
 
-/** Remote and internal users meet relay to relay, which a host's own firewall sees on loopback. */
+/** Users of one edge meet relay to relay; between workers a host's own firewall sees that on loopback (ADR 15). */
 export function loopbackMissing(plan: Plan, ruleset: Ruleset, options: VerifyOptions): Finding[] {
   if (options.at !== 'edge') return [];
   const lacking = (['input', 'output'] as const)
@@ -71,8 +75,10 @@ export function loopbackMissing(plan: Plan, ruleset: Ruleset, options: VerifyOpt
   if (lacking === undefined) return [];
   return [
     {
-      ...{ kind: 'missing', rules: [], place: placeOfDrop(lacking.inquiry.universe, lacking.outcome) },
-      what: 'packets from relay to relay, which stay on this machine, are dropped: no call between two users of this edge works',
+      kind: 'missing',
+      rules: [],
+      place: placeOfDrop(lacking.inquiry.universe, lacking.outcome),
+      what: 'packets from relay to relay are dropped, which cross loopback between workers: calls between two users of this edge fail by chance',
       change: 'accept everything on interface lo',
     },
   ];

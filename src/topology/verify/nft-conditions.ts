@@ -36,7 +36,7 @@ export function conditionOf(match: unknown, context: NftContext): Condition {
 
 /** Whether what stands on the left of a match, or is the key of a map, is among values. */
 export function isAmong(left: unknown, values: readonly unknown[], negated: boolean, context: NftContext): Condition {
-  const [kind, inner] = tagged(left) ?? [];
+  const [kind, inner] = tagged(left) ?? ['something', undefined];
   const what = objectOf(inner) ?? {};
   switch (kind) {
     case 'payload':
@@ -48,7 +48,7 @@ export function isAmong(left: unknown, values: readonly unknown[], negated: bool
     case 'concat':
       return concatenation(listOf(inner), values, negated, context);
     default:
-      return doubtful(`it matches ${kind ?? 'something'} that can't be judged from outside`);
+      return doubtful(`it matches ${kind} that can't be judged from outside`);
   }
 }
 

@@ -100,12 +100,17 @@ function problemOf({ path, message }: z.core.$ZodIssue, place: Rows['place']): s
 
 function rulesetOf(rows: readonly z.output<typeof row>[], place: Rows['place']): Ruleset {
   const answers: FirewallRule = {
-    ...{ place: 'answers', comment: '', verdict: { do: 'accept' } },
+    place: 'answers',
+    comment: '',
+    verdict: { do: 'accept' },
     conditions: [hasState(['established'], false)],
   };
   const rules = rows.map((each, i): FirewallRule & { readonly direction: 'in' | 'out' } => ({
     place: each.id === '' ? place(i) : `${place(i)} (${each.id})`,
-    ...{ comment: each.id, direction: each.direction, conditions: conditionsOf(each), verdict: { do: 'accept' } },
+    comment: each.id,
+    direction: each.direction,
+    conditions: conditionsOf(each),
+    verdict: { do: 'accept' },
   }));
   const of = (direction: 'in' | 'out') => rules.filter(rule => rule.direction === direction);
   const chains = new Map([

@@ -70,7 +70,9 @@ function findingAt(place: string, texts: readonly string[], isPartlyNeeded: bool
   const more = texts.length > MOST_EXAMPLES ? `, and ${texts.length - MOST_EXAMPLES} more` : '';
   const isNoRule = isPolicy(place) || place.startsWith(NO_CHAIN);
   return {
-    ...{ kind: isPartlyNeeded || isNoRule ? 'too-wide' : 'unneeded', rules: [], place },
+    kind: isPartlyNeeded || isNoRule ? 'too-wide' : 'unneeded',
+    rules: [],
+    place,
     what: `lets through what nothing configured needs: ${texts.slice(0, MOST_EXAMPLES).join('; ')}${more}`,
     change: changeOf(place, isPartlyNeeded),
   };

@@ -45,7 +45,9 @@ test('each row that is widened is found, with the border that it crosses', () =>
   const found = findings('lync', JSON.stringify([wide, ...rest]), { ...EDGE, at: 'perimeter' });
   expect(found).toEqual([
     {
-      ...{ kind: 'too-wide', rules: [], place: 'rules[0] (external-in-udp-3478)' },
+      kind: 'too-wide',
+      rules: [],
+      place: 'rules[0] (external-in-udp-3478)',
       what: 'lets through what nothing configured needs: UDP from any to 10.45.16.10 port 3477',
       change: 'narrow it to the planned rules',
     },
@@ -92,6 +94,43 @@ test('rules that the operator keeps are passed over', () => {
   expect(findings('lync', text).map(({ kind }) => kind)).toEqual(['unneeded']);
   const plan = planOf(topology('lync'), SOURCES);
   expect(verify(plan, plan, without(read(text), ['site:']), EDGE)).toEqual([]);
+});
+
+test('a rule that blocks but has a comment of the operator stays in force', () => {
+  const text = exported('lync', 'iptables').replace(
+    '-A INPUT -m conntrack',
+    '-A INPUT -p udp --dport 3478 -m comment --comment "site: no media" -j DROP\n-A INPUT -m conntrack',
+  );
+  const plan = planOf(topology('lync'), SOURCES);
+  expect(verify(plan, plan, without(read(text), ['site:']), EDGE).map(({ kind }) => kind)).toContain('missing');
+});
+
+test('packets from the own address, which never come by the network, may be dropped or let through', () => {
+  const text = exported('lync', 'iptables');
+  const line = (verdict: string) =>
+    text.replace(/^-A INPUT -m conntrack/m, `-A INPUT ! -i lo -s 10.45.16.10 -j ${verdict}\n$&`);
+  expect(findings('lync', line('DROP'))).toEqual([]);
+  expect(
+    findings('lync', line('ACCEPT'))
+      .map(({ what }) => what)
+      .join(),
+  ).not.toContain('from 10.45.16.10 to 10.45.16.10');
+});
+
+test('what depends on conditions that cannot be judged is unknown, once for each of them, with the rules that depend on it', () => {
+  const text = exported('lync', 'iptables')
+    .replace('COMMIT', '-A INPUT -m recent --rcheck -j ACCEPT\nCOMMIT')
+    .replace(/^(-4 -A INPUT .*--dport 443)/m, '$1 -m limit');
+  const found = findings('lync', text).map(({ kind, rules, what }) => ({ kind, rules, what }));
+  expect(found.toSorted((a, b) => b.rules.length - a.rules.length)).toEqual([
+    { kind: 'unknown', rules: ['external-in-tcp-443'], what: "can't be judged: it uses the match limit" },
+    { kind: 'unknown', rules: [], what: "can't be judged: it uses the match recent" },
+  ]);
+});
+
+test('the NAT table is not asked: it drops nothing', () => {
+  const text = `*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m recent --rcheck -j DROP\nCOMMIT\n${exported('lync', 'iptables')}`;
+  expect(findings('lync', text)).toEqual([]);
 });
 
 test.each([

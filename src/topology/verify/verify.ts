@@ -21,7 +21,7 @@ export function verify(least: Plan, most: Plan, ruleset: Ruleset, options: Verif
     ]);
     return [
       ...judged.flatMap(({ lacks }) => lacks.flatMap(({ missing }) => missing)),
-      ...least.rules.flatMap(rule => answersMissing(rule, ruleset, options)),
+      ...least.rules.flatMap(rule => answersMissing(rule, least, ruleset, options)),
       ...loopbackMissing(least, ruleset, options),
       ...surplus(judged.flatMap(({ passed }) => passed)),
       ...doubtFindings(doubts),

@@ -114,7 +114,8 @@ async function connections(to: string, fromPort: number, ports: readonly number[
       const socket = connect({ host: to, port, ...(fromPort > 0 && { localPort: fromPort }) });
       socket.on('error', () => {});
       await pause(150);
-      socket.resetAndDestroy();
+      if (socket.connecting) socket.destroy();
+      else socket.resetAndDestroy(); // nothing of it lingers, so that the same ports can be used again
     }),
   );
 }

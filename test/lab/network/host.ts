@@ -28,6 +28,9 @@ export class Host {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
+    child.once('exit', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the host has ended'));
+    });
     child.on('message', (message: { id?: number; value?: unknown; error?: string }) => this.#onMessage(message));
   }
 
@@ -48,6 +51,7 @@ export class Host {
   }
 
   async close(): Promise<void> {
+    if (!this.#child.connected) return;
     const ended = once(this.#child, 'exit');
     this.#child.disconnect();
     await ended;

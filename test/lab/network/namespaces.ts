@@ -32,7 +32,7 @@ export class Namespaces {
   }
 
   async forwards(...names: readonly string[]): Promise<void> {
-    for (const name of names) await this.in(name, 'sysctl', '-q', '-w', 'net.ipv4.ip_forward=1');
+    for (const name of names) await this.in(name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
   }
 
   /** Runs a command there; its output. */

@@ -76,10 +76,9 @@ async function knock(lab: Perimeter, from: HostName, to: string, ports: readonly
 
 async function fromEdge(lab: Perimeter): Promise<void> {
   const edge = lab.host('edge');
-  for (const fromPort of SOURCES) {
-    await edge.ask({ do: 'datagrams', to: PARTNER, fromPort, ports: BORDERS });
-    await edge.ask({ do: 'connections', to: PARTNER, fromPort, ports: BORDERS });
-  }
+  const kinds = ['datagrams', 'connections'] as const;
+  const asks = SOURCES.flatMap(fromPort => kinds.map(each => ({ do: each, to: PARTNER, fromPort, ports: BORDERS })));
+  await Promise.all(asks.map(ask => edge.ask(ask)));
 }
 
 /** What of these probes a plan lets through. */

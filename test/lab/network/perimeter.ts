@@ -44,7 +44,7 @@ export class Perimeter {
       await made.loadRules();
       await made.net.load('nat', FORMATS.nftables.render(made.plan, { what: 'nat', at: 'perimeter' }));
       await made.#startEdge();
-      for (const name of HOSTS) made.#hosts.set(name, await Host.start(made.net, name));
+      await made.freshHosts();
       return made;
     } catch (error) {
       await made.close();
@@ -63,6 +63,12 @@ export class Perimeter {
     await this.net.load('edge', FORMATS.nftables.render(this.plan, { what: 'rules', at: 'edge' }));
   }
 
+  /** Hosts that have asked nobody yet: what the ones before still wait or try for is forgotten. */
+  async freshHosts(): Promise<void> {
+    await Promise.all([...this.#hosts.values()].map(host => host.close()));
+    await Promise.all(HOSTS.map(async name => this.#hosts.set(name, await Host.start(this.net, name))));
+  }
+
   /** Frees the edge's ports, so that others can send from them. */
   async stopEdge(): Promise<void> {
     await this.#edge?.stop();
@@ -70,7 +76,7 @@ export class Perimeter {
   }
 
   async close(): Promise<void> {
-    for (const host of this.#hosts.values()) await host.close();
+    await Promise.all([...this.#hosts.values()].map(host => host.close()));
     await this.stopEdge();
     await this.net.close();
   }
