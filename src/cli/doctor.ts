@@ -65,7 +65,10 @@ export function doctorCommand(): Command {
 async function doctor(flags: DoctorFlags): Promise<void> {
   const options: DoctorOptions = {
     config: configurationAt(flags.config),
-    ...{ name: flags.name, side: flags.side, authorities: authorities(flags.ca), timeServer: flags.ntp },
+    name: flags.name,
+    side: flags.side,
+    authorities: authorities(flags.ca),
+    timeServer: flags.ntp,
     ports: flags.allPorts ? EVERY_PORT : countOf(flags.ports, '--ports'),
     mates: await serversOf(flags.mate, '--mate'),
     stunServers: await serversOf(flags.stun, '--stun'),

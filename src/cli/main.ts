@@ -39,8 +39,13 @@ const program = new Command('sallyport')
   .addHelpText('after', EXAMPLES)
   .exitOverride();
 const commands = [
-  ...[startCommand(), configCommand(), credentialsCommand(), firewallCommand()],
-  ...[doctorCommand(), probeCommand(), loadCommand()],
+  startCommand(),
+  configCommand(),
+  credentialsCommand(),
+  firewallCommand(),
+  doctorCommand(),
+  probeCommand(),
+  loadCommand(),
 ];
 for (const command of commands) {
   program.addCommand(command.exitOverride());

@@ -49,7 +49,9 @@ async function probe(...args: string[]) {
 test('every listener is tried; without a credential nothing more is', async () => {
   const { of, ids, code } = await probe('127.0.0.1', ...ports());
   expect(of('listener-answers').map(({ subject }) => subject)).toEqual([
-    ...[`UDP 127.0.0.1:${udp}`, `TCP 127.0.0.1:${tcp}`, `TLS 127.0.0.1:${tcp}`],
+    `UDP 127.0.0.1:${udp}`,
+    `TCP 127.0.0.1:${tcp}`,
+    `TLS 127.0.0.1:${tcp}`,
   ]);
   expect([ids, code, of('allocation')]).toEqual([[], 0, []]);
 });
@@ -120,9 +122,23 @@ test('the name of the edge is compared with its certificate; --name stands in fo
 test('a token needs no EDGE: it knows addresses, ports and a credential', async () => {
   const { username, password, expiresAt } = edge.mint('probe', 60);
   const payload = {
-    ...{ issued: Date.now(), expires: expiresAt, side: 'external' as const, relayIn: true, relayOut: true },
-    ...{ told: ['127.0.0.1'], own: ['127.0.0.1'], udp: [udp], tcp: [tcp], relayPorts: { first: 28_100, last: 28_139 } },
-    standard: { username, password },
+    issued: Date.now(),
+    expires: expiresAt,
+    side: 'external' as const,
+    relayIn: true,
+    relayOut: true,
+    told: ['127.0.0.1'],
+    own: ['127.0.0.1'],
+    udp: [udp],
+    tcp: [tcp],
+    relayPorts: {
+      first: 28100,
+      last: 28139,
+    },
+    standard: {
+      username,
+      password,
+    },
   };
   const { text } = sealToken(payload, SECRET);
   const { of, report } = await probe('--token', text, '--ca', files.certificate, '--all-ports');

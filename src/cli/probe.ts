@@ -79,7 +79,10 @@ async function probe(edge: string | undefined, flags: ProbeFlags): Promise<void>
   const secret = flags.secret === undefined ? undefined : secretOf(flags.secret, '--secret');
   const expected = expectation(flags, token, addresses.map(formatIp), name);
   const { facts, delivered } = await probeEdge({
-    ...{ addresses, token, secret, expected },
+    addresses,
+    token,
+    secret,
+    expected,
     visitor: visitor(flags, token, secret, name),
     ports: flags.allPorts ? EVERY_PORT : countOf(flags.ports, '--ports'),
     idleSeconds: flags.idle === undefined ? undefined : secondsOf(flags.idle, '--idle', MOST_IDLE_SECONDS),
@@ -118,7 +121,8 @@ function visitor(
   return {
     standard: own ?? token?.standard,
     microsoft: own === undefined ? token?.microsoft : undefined,
-    ...{ name, authorities: authorities(flags.ca) },
+    name,
+    authorities: authorities(flags.ca),
   };
 }
 

@@ -38,15 +38,14 @@ export const TLS: NonNullable<Reach['tls']> = {
 export function reach(transport: Reach['transport'], different: Partial<Reach> = {}): Reach {
   const seen = `${PROBE}:40000`;
   return {
-    ...{
-      transport,
-      port: transport === 'udp' ? 3478 : 443,
-      outcome: 'answered',
-      millis: 12,
-      local: seen,
-      mapped: seen,
-    },
-    ...{ standard: { said: 'accepted' }, tls: transport === 'tls' ? TLS : undefined },
+    transport,
+    port: transport === 'udp' ? 3478 : 443,
+    outcome: 'answered',
+    millis: 12,
+    local: seen,
+    mapped: seen,
+    standard: { said: 'accepted' },
+    tls: transport === 'tls' ? TLS : undefined,
     ...different,
   };
 }

@@ -57,8 +57,15 @@ export async function examine(options: DoctorOptions): Promise<Facts> {
     tryTarget(
       { address, udp, tcp, relayPorts: config.relayPorts },
       {
-        visitor: { ...visitorOf(options, side), from: address },
-        ...{ ports: options.ports, hasPeers: false, idleSeconds: undefined, mates: [], onProgress },
+        visitor: {
+          ...visitorOf(options, side),
+          from: address,
+        },
+        ports: options.ports,
+        hasPeers: false,
+        idleSeconds: undefined,
+        mates: [],
+        onProgress,
         peers: peersToTry(config),
       },
     ),
@@ -102,11 +109,25 @@ export async function inviteProbe(
   if (typeof minted === 'string' || typeof token === 'string') throw new RangeError('nothing was minted');
   const sealed = sealToken(
     {
-      ...{ issued: now, expires: minted.expiresAt, side, relayPorts, relayIn, relayOut },
-      ...{ told: [...told], own: [...own], udp: [...udp], tcp: [...tcp] },
+      issued: now,
+      expires: minted.expiresAt,
+      side,
+      relayPorts,
+      relayIn,
+      relayOut,
+      told: [...told],
+      own: [...own],
+      udp: [...udp],
+      tcp: [...tcp],
       ...(name === undefined ? {} : { name }),
-      standard: { username: minted.username, password: minted.password },
-      microsoft: { username: token.username, password: token.password },
+      standard: {
+        username: minted.username,
+        password: minted.password,
+      },
+      microsoft: {
+        username: token.username,
+        password: token.password,
+      },
       ...(receiver === undefined ? {} : { reportTo: formatAddress(receiver.address) }),
     },
     secret,
@@ -141,7 +162,8 @@ interface Side {
 function sidesOf(config: Config): Side[] {
   return (['external', 'internal'] as const).flatMap(side =>
     (config[side]?.addresses ?? []).map(address => ({
-      ...{ side, address },
+      side,
+      address,
       udp: config[side]!.udp.filter(Boolean),
       tcp: config[side]!.tcp.filter(Boolean),
     })),
@@ -167,7 +189,8 @@ function visitorOf({ config, name, authorities }: DoctorOptions, side: Side['sid
   return {
     standard: typeof minted === 'string' ? staticUser(config) : minted,
     microsoft: typeof token === 'string' ? undefined : token,
-    ...{ name, authorities },
+    name,
+    authorities,
   };
 }
 

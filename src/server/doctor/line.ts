@@ -59,7 +59,9 @@ async function openUdp(to: TransportAddress, { from }: LineOptions): Promise<Lin
   }
   const { address, port } = socket.address();
   const line: Line = {
-    ...{ isStream: false, local: withPort(parseIp(address)!, port), tls: undefined },
+    isStream: false,
+    local: withPort(parseIp(address)!, port),
+    tls: undefined,
     send: bytes => socket.send(bytes, error => error && line.onTrouble(outcomeOf(error))),
     onBytes: () => {},
     onTrouble: () => {},
@@ -107,7 +109,9 @@ function streamLine(socket: Socket, to: TransportAddress, tls: TlsFacts | undefi
   socket.setNoDelay(true);
   const local = withPort(parseIp(socket.localAddress ?? '') ?? to, socket.localPort ?? 0);
   const line: Line = {
-    ...{ isStream: true, local, tls },
+    isStream: true,
+    local,
+    tls,
     send: bytes => void socket.write(bytes),
     onBytes: () => {},
     onTrouble: () => {},

@@ -139,7 +139,11 @@ async function inside(target: Target, trial: Trial, door: Door, { end, relayed }
 
 function portTrial({ address, relayPorts }: Target, { visitor, ports, onProgress }: Trial, door: Door) {
   return {
-    ...{ visitor, door, family: familyOf(address), range: relayPorts, wanted: ports },
+    visitor,
+    door,
+    family: familyOf(address),
+    range: relayPorts,
+    wanted: ports,
     onProgress: (tried: number, wanted: number) => onProgress(`${formatIp(address)}: relay port ${tried} of ${wanted}`),
   };
 }

@@ -45,7 +45,11 @@ export function expectedOf(
   const here = side === 'internal' && config.internal !== undefined ? config.internal : config.external;
   const rules = plan.rules.map(asExpected);
   return {
-    ...{ source, side, relayPorts: config.relayPorts, rules, nat: natOf(plan) },
+    source,
+    side,
+    relayPorts: config.relayPorts,
+    rules,
+    nat: natOf(plan),
     told: (side === 'internal' ? here.addresses : config.external.public).map(formatIp),
     own: here.addresses.map(formatIp),
     udp: here.udp.filter(port => port !== 0),
@@ -69,7 +73,12 @@ function isRelaying({ rules }: Plan, direction: 'in' | 'out'): boolean {
 function asExpected(rule: Rule): ExpectedRule {
   const { id, direction, protocol, family, destinationPorts, feature, uses } = rule;
   return {
-    ...{ id, direction, protocol, family, first: destinationPorts.first, last: destinationPorts.last },
+    id,
+    direction,
+    protocol,
+    family,
+    first: destinationPorts.first,
+    last: destinationPorts.last,
     text: trafficText(rule),
     why: uses[0]?.reason ?? '',
     relayed: feature === 'relayed-media',

@@ -92,7 +92,7 @@ describe('the page', () => {
 });
 
 describe('facts of a probe', () => {
-  const { expected, ...sent } = probed({
+  const { expected: _, ...sent } = probed({
     relayed: { ...RELAYED, idle: { seconds: 9, out: {}, inward: {}, mapped: ['1.1.1.1:1', undefined] } },
     otherMapped: { other: '1.1.1.1:2', mapped: '1.1.1.1:3', otherwise: undefined },
     elsewhere: [{ what: 'mate', server: '1.1.1.1:3478', via: 'relay', outcome: 'silent', local: OWN }],

@@ -4,9 +4,23 @@ import { isExpired, isSealedBy, readToken, sealToken, type TokenPayload } from '
 
 const SECRET = 'north-wind-and-sun';
 const PAYLOAD: TokenPayload = {
-  ...{ issued: 1_000, expires: 3_601_000, side: 'external', told: ['131.107.155.30'], own: ['10.45.16.10'] },
-  ...{ udp: [3478], tcp: [443], relayPorts: { first: 50_000, last: 59_999 }, relayIn: true, relayOut: true },
-  standard: { username: '3601:probe', password: 'x' },
+  issued: 1e3,
+  expires: 3601e3,
+  side: 'external',
+  told: ['131.107.155.30'],
+  own: ['10.45.16.10'],
+  udp: [3478],
+  tcp: [443],
+  relayPorts: {
+    first: 5e4,
+    last: 59999,
+  },
+  relayIn: true,
+  relayOut: true,
+  standard: {
+    username: '3601:probe',
+    password: 'x',
+  },
 };
 
 test('a token says what was put in, and both ends know the same key', () => {
@@ -54,7 +68,10 @@ test('the rules that follow from it have the ids of the plan', () => {
   if ('problem' in read) throw new Error(read.problem);
   const all = expectedByToken(read).rules.map(({ id }) => id);
   expect(all).toEqual([
-    ...['external-in-udp-3478', 'external-in-tcp-443', 'external-in-udp-50000-59999', 'external-out-udp-any'],
+    'external-in-udp-3478',
+    'external-in-tcp-443',
+    'external-in-udp-50000-59999',
+    'external-out-udp-any',
   ]);
   const closed = expectedByToken({ ...read, relayIn: false, relayOut: false });
   expect(closed.rules.map(({ id }) => id)).toEqual(all.slice(0, 2));

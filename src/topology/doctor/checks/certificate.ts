@@ -44,7 +44,9 @@ function judgeFile(
   if (error !== undefined) {
     return [
       fault('certificate', file, {
-        ...{ id: 'certificate-unusable', place: 'edge', seen: error },
+        id: 'certificate-unusable',
+        place: 'edge',
+        seen: error,
         means: 'The edge can not start with it.',
         change: 'correct tls.certificate or tls.key; docs/errors.md says how to compare the two',
       }),
@@ -65,7 +67,8 @@ function chain(where: string, { chainError }: TlsFacts): Result[] {
   return [
     fault('certificate', where, {
       id: isOwn ? 'certificate-self-signed' : 'certificate-chain',
-      ...{ place: 'edge', seen: chainError },
+      place: 'edge',
+      seen: chainError,
       means: isOwn
         ? 'No client trusts a self-signed certificate: browsers and Microsoft clients refuse turns: and TCP 443 with TLS.'
         : 'The chain does not lead to an authority that clients trust; often the intermediate certificate is missing.',
@@ -80,7 +83,8 @@ function name(where: string, names: readonly string[], wanted: string | undefine
   if (wanted !== undefined && !matches) {
     return [
       fault('certificate', where, {
-        ...{ id: 'certificate-name', place: 'edge' },
+        id: 'certificate-name',
+        place: 'edge',
         seen: `it is for ${names.join(', ') || 'no name'}, and clients connect to ${wanted}`,
         means: 'Clients compare the name they connect to with the certificate, and refuse TLS.',
         change: `get a certificate with ${wanted} among its alternative names into tls.certificate, or have clients told one of its names (--name)`,
@@ -90,7 +94,9 @@ function name(where: string, names: readonly string[], wanted: string | undefine
   if (names.some(each => !/^[\d.]+$|:/.test(each))) return [];
   return [
     warning('certificate', where, {
-      ...{ id: 'certificate-without-name', place: 'edge', seen: `it is for ${names.join(', ') || 'nothing'}` },
+      id: 'certificate-without-name',
+      place: 'edge',
+      seen: `it is for ${names.join(', ') || 'nothing'}`,
       means: 'Some clients ignore addresses in certificates and need a DNS name.',
       change: 'get a certificate with a DNS name into tls.certificate',
     }),
@@ -102,7 +108,8 @@ function expiry(where: string, notAfter: number, now: number): Result[] {
   if (days >= SOON_DAYS) return [];
   const isOver = notAfter <= now;
   const told: Told = {
-    ...{ id: isOver ? 'certificate-expired' : 'certificate-expires', place: 'edge' },
+    id: isOver ? 'certificate-expired' : 'certificate-expires',
+    place: 'edge',
     seen: isOver ? `it expired on ${day(notAfter)}` : `it expires on ${day(notAfter)}, in ${days} days`,
     means: isOver ? 'Clients refuse TLS.' : 'Clients will refuse TLS from that day on.',
     change: 'renew it; the edge reads tls.certificate again by itself',
@@ -114,7 +121,9 @@ function notYet(where: string, notBefore: number, now: number): Result[] {
   if (notBefore <= now) return [];
   return [
     fault('certificate', where, {
-      ...{ id: 'certificate-not-yet', place: 'edge', seen: `it is valid from ${day(notBefore)} on` },
+      id: 'certificate-not-yet',
+      place: 'edge',
+      seen: `it is valid from ${day(notBefore)} on`,
       means: 'Clients refuse TLS until then; or the clock of this observer is wrong.',
       change: 'use a certificate that is valid now, or set the clock',
     }),
@@ -130,7 +139,8 @@ function elsewhere(
   if (to === undefined || to.some(address => told.includes(address))) return [];
   return [
     warning('certificate', file, {
-      ...{ id: 'certificate-name-elsewhere', place: 'edge' },
+      id: 'certificate-name-elsewhere',
+      place: 'edge',
       seen: `${names[0]} leads to ${to.join(', ') || 'no address'}, and the edge is ${told.join(', ')}`,
       means: 'Clients are told the first name of the certificate for turns:, and do not reach this edge by it.',
       change: `point ${names[0]} to ${told.join(' and ')} in DNS`,

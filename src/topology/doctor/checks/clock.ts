@@ -15,7 +15,9 @@ function judge({ whose, against, aheadMillis, toleranceMillis }: ClockFacts): Re
   const seen = `${span(aheadMillis)} ${aheadMillis < 0 ? 'behind' : 'ahead'}`;
   if (Math.abs(aheadMillis) <= MOST_MILLIS + toleranceMillis) return ok('clock', subject, seen);
   return fault('clock', subject, {
-    ...{ id: 'clock-off', place: whose === 'edge' ? 'machine' : 'observer', seen },
+    id: 'clock-off',
+    place: whose === 'edge' ? 'machine' : 'observer',
+    seen,
     means:
       aheadMillis > 0
         ? 'Credentials seem to expire before their time, or not to be valid yet for others: users get 401.'

@@ -19,7 +19,9 @@ function judge(subject: string, acceptance: Acceptance): Result {
   if (acceptance.said === 'accepted') return ok('credential', subject, 'accepted');
   if (acceptance.said === 'silent') {
     return fault('credential', subject, {
-      ...{ id: 'credential-unanswered', place: 'edge', seen: 'the signed request got no answer' },
+      id: 'credential-unanswered',
+      place: 'edge',
+      seen: 'the signed request got no answer',
       means:
         'The listener answers strangers but not this client: the edge is overloaded, or something on the way drops longer packets.',
       change: 'see the log and the metrics of the edge; then try over TCP',
@@ -32,7 +34,9 @@ function refusal(code: number): Told {
   const seen = `answered ${code}`;
   if (code === 401 || code === 431) {
     return {
-      ...{ id: 'credential-refused', place: 'edge', seen },
+      id: 'credential-refused',
+      place: 'edge',
+      seen,
       means:
         'The edge does not know this credential: its secret is another one, the credential has expired, or the clocks differ.',
       change:
@@ -40,7 +44,9 @@ function refusal(code: number): Told {
     };
   }
   return {
-    ...{ id: 'allocation-refused', place: 'edge', seen },
+    id: 'allocation-refused',
+    place: 'edge',
+    seen,
     means: MEANINGS[code] ?? 'The edge knows the credential and refuses the allocation.',
     change: CHANGES[code] ?? 'see the log of the edge',
   };

@@ -20,7 +20,10 @@ function answered(expected: Expected, { what, server, mapped }: Elsewhere): Resu
   if (what === 'own' || mapped === undefined || expected.told.includes(hostOf(mapped)))
     return ok('hairpin', server, seen);
   return fault('hairpin', server, {
-    ...{ id: 'hairpin-source', place: 'nat', seen, rules: natFor(expected, 'hairpin') },
+    id: 'hairpin-source',
+    place: 'nat',
+    seen,
+    rules: natFor(expected, 'hairpin'),
     means: 'The other edge sees another address than our public one: media that it sends there is lost.',
     change: `translate the source as well: ${naming(natFor(expected, 'hairpin'), 'the hairpin rule')}`,
   });
@@ -52,7 +55,10 @@ function outward(expected: Expected, { server, outcome, local, mapped }: Elsewhe
   const rules = natFor(expected, 'out');
   if (outcome !== 'answered' || mapped === undefined) {
     return warning('relayed-out', server, {
-      ...{ id: 'outside-silent', place: 'firewall', seen: `no answer from ${server} (${outcome})`, rules },
+      id: 'outside-silent',
+      place: 'firewall',
+      seen: `no answer from ${server} (${outcome})`,
+      rules,
       means:
         'The edge does not reach this server: outbound packets are dropped or not translated, or the server is down.',
       change: `let out UDP ${portOf(server)} and translate it: ${naming(rules, 'ChangeSRC')}`,
@@ -61,7 +67,10 @@ function outward(expected: Expected, { server, outcome, local, mapped }: Elsewhe
   const seen = `from ${local}, and ${server} saw ${mapped}`;
   if (!expected.told.includes(hostOf(mapped))) {
     return fault('relayed-out', server, {
-      ...{ id: 'relayed-address-wrong', place: 'edge', seen, rules },
+      id: 'relayed-address-wrong',
+      place: 'edge',
+      seen,
+      rules,
       means: `The Internet knows this edge as ${hostOf(mapped)}, and clients are told ${expected.told.join(', ')}.`,
       change:
         notPublic(hostOf(mapped)) === undefined
@@ -71,7 +80,10 @@ function outward(expected: Expected, { server, outcome, local, mapped }: Elsewhe
   }
   if (portOf(mapped) !== portOf(local)) {
     return fault('relayed-out', server, {
-      ...{ id: 'ports-rewritten', place: 'nat', seen, rules },
+      id: 'ports-rewritten',
+      place: 'nat',
+      seen,
+      rules,
       means:
         'The NAT in front of the edge rewrites source ports (PAT). Peers get media from a port they do not know and drop it.',
       change: `keep ports: ${naming(rules, 'ChangeSRC')} translates the source address one to one, no port`,

@@ -6,7 +6,9 @@ export function ownAddresses({ addresses, routes }: MachineFacts): Result[] {
   const missing = addresses.filter(({ isHere }) => !isHere);
   const found: Result[] = missing.map(({ address, side }) =>
     fault('own-addresses', address, {
-      ...{ id: 'address-missing', place: 'machine', seen: `${address} is no address of this machine` },
+      id: 'address-missing',
+      place: 'machine',
+      seen: `${address} is no address of this machine`,
       means: 'The edge can not open its sockets there, and does not start.',
       change: `name an address that \`ip address\` lists in ${side}.address; the public address of a NAT belongs into external.public`,
     }),
@@ -19,7 +21,9 @@ export function ownAddresses({ addresses, routes }: MachineFacts): Result[] {
 function routed({ family, hasDefault }: MachineFacts['routes'][number]): Result {
   if (hasDefault) return ok('routes', `IPv${family}`, 'there is a default route');
   return warning('routes', `IPv${family}`, {
-    ...{ id: 'no-default-route', place: 'machine', seen: 'there is no default route' },
+    id: 'no-default-route',
+    place: 'machine',
+    seen: 'there is no default route',
     means: 'Only hosts of the directly connected networks reach this edge.',
     change: `add one: \`ip ${family === 6 ? '-6 ' : ''}route add default via GATEWAY\``,
   });
@@ -42,35 +46,43 @@ function closed(subject: string, transport: 'udp' | 'tcp', state: ListenerState,
   switch (state) {
     case 'taken':
       return fault('ports-free', subject, {
-        ...{ id: 'port-taken', place: 'machine', seen: `taken by ${owner ?? 'another program'}` },
+        id: 'port-taken',
+        place: 'machine',
+        seen: `taken by ${owner ?? 'another program'}`,
         means: 'The edge can not open this port, and does not start.',
         change: `stop ${owner ?? `its owner (\`${find}\`)`}, or configure another port`,
       });
     case 'silent':
       return fault('ports-free', subject, {
-        ...{
-          id: 'listener-dumb',
-          place: 'edge',
-          seen: `open${owner === undefined ? '' : ` by ${owner}`}, and gives no answer`,
-        },
+        id: 'listener-dumb',
+        place: 'edge',
+        seen: `open${owner === undefined ? '' : ` by ${owner}`}, and gives no answer`,
         means: 'The edge hangs, or a firewall on this machine drops its packets.',
         change: 'see the log of the edge, `nft list ruleset` and `sallyport firewall verify`',
       });
     case 'free':
       return fault('ports-free', subject, {
-        ...{ id: 'listener-missing', place: 'edge', seen: 'nobody listens, though the edge runs' },
+        id: 'listener-missing',
+        place: 'edge',
+        seen: 'nobody listens, though the edge runs',
         means: 'The edge that runs has another configuration.',
         change: 'restart the edge with this configuration',
       });
     case 'forbidden':
       return fault('ports-free', subject, {
-        ...{ id: 'port-forbidden', place: 'machine', seen: 'this user may not open it' },
+        id: 'port-forbidden',
+        place: 'machine',
+        seen: 'this user may not open it',
         means: 'Ports below 1024 need CAP_NET_BIND_SERVICE.',
         change: 'run the doctor as the edge runs; grant AmbientCapabilities=CAP_NET_BIND_SERVICE in the systemd unit',
       });
-    default:
+    case 'answers':
+    case 'address-missing':
+    case 'failed':
       return fault('ports-free', subject, {
-        ...{ id: 'port-unusable', place: 'machine', seen: 'it can not be opened' },
+        id: 'port-unusable',
+        place: 'machine',
+        seen: 'it can not be opened',
         means: 'The edge can not open this port, and does not start.',
         change: 'see the log of the edge, and whether SELinux or a container forbids it',
       });

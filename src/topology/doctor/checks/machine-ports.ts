@@ -10,7 +10,8 @@ export function relayPortsFree({ relayPorts: { tried, taken } }: MachineFacts): 
   const owners = [...new Set(taken.map(({ owner }) => owner ?? 'another program'))].join(', ');
   return [
     warning('relay-ports-free', 'relayPorts', {
-      ...{ id: 'relay-ports-taken', place: 'machine' },
+      id: 'relay-ports-taken',
+      place: 'machine',
       seen: `${spansText(spansOf(taken.map(({ port }) => port)))} taken by ${owners}`,
       means: 'The edge passes these ports over; packets of peers may reach the other program.',
       change: 'move the other program out of relayPorts',
@@ -29,7 +30,8 @@ export function ephemeralPorts(
   if (left.length === 0) return [ok('ephemeral-ports', 'relayPorts', 'the system keeps off them')];
   return [
     warning('ephemeral-ports', 'relayPorts', {
-      ...{ id: 'ephemeral-overlap', place: 'machine' },
+      id: 'ephemeral-overlap',
+      place: 'machine',
       seen: `the system gives ports ${ephemeral.first}-${ephemeral.last} to outgoing sockets, and ${spansText(left)} are relay ports`,
       means: 'Any program on this machine may hold a relay port at any time.',
       change: `sysctl -w net.ipv4.ip_local_reserved_ports=${range.first}-${range.last}, and the same in /etc/sysctl.d`,
@@ -44,11 +46,9 @@ export function openFiles({ openFiles: { needed, allowed, whose } }: MachineFact
   if (allowed >= needed) return [ok('open-files', subject, `${allowed} allowed, ${needed} needed`)];
   return [
     fault('open-files', subject, {
-      ...{
-        id: 'too-few-files',
-        place: 'machine',
-        seen: `${allowed} allowed, ${needed} needed for the configured limits`,
-      },
+      id: 'too-few-files',
+      place: 'machine',
+      seen: `${allowed} allowed, ${needed} needed for the configured limits`,
       means: 'Clients will be refused before the configured limits are reached, or the edge does not start.',
       change: `allow ${needed}: LimitNOFILE=${needed} in the systemd unit, \`ulimit -n ${needed}\` in a shell; or lower limits.allocations and limits.connections`,
     }),

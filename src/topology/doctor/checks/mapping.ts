@@ -16,7 +16,9 @@ function ofRelay({ expected }: Facts, { address, relayed }: TargetFacts): Result
   if (seen.every(from => hostOf(from) === hostOf(seen[0]!) && portOf(from) !== portOf(relayed.relayed))) return []; // PAT, and said so
   return [
     fault('mapping-per-destination', address, {
-      ...{ id: 'mapping-per-destination', place: 'nat', rules: natFor(expected, 'out') },
+      id: 'mapping-per-destination',
+      place: 'nat',
+      rules: natFor(expected, 'out'),
       seen: `relay ${relayed.relayed} is ${seen.join(' to one peer and ')} to another`,
       means: 'The NAT in front of the edge makes a new mapping for each destination: peers can not answer.',
       change: `translate one to one: ${naming(natFor(expected, 'out'), 'ChangeSRC')}`,
@@ -49,7 +51,9 @@ export function mappingIdle({ expected, targets }: Facts): Result[] {
     ].join(', ');
     return [
       warning('mapping-idle', address, {
-        ...{ id: 'mapping-idle', place: 'nat', seen: `after ${seconds} s of silence: ${seen}` },
+        id: 'mapping-idle',
+        place: 'nat',
+        seen: `after ${seconds} s of silence: ${seen}`,
         means: 'A NAT or firewall on the way forgets UDP flows sooner than clients refresh them.',
         change: `raise the UDP timeout of ${naming(natFor(expected, 'in'), 'the NAT and the firewall')} to 300 s, at the least above ${seconds} s; it may be the observer's own NAT`,
       }),

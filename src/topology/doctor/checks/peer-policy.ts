@@ -31,19 +31,20 @@ function judge(
   if (answered === 'denied') {
     return [
       warning('peer-policy', subject, {
-        ...{ id: 'peer-denied', place: 'edge', seen: 'denied', change },
+        id: 'peer-denied',
+        place: 'edge',
+        seen: 'denied',
+        change,
         means: 'A peer that should be allowed is denied: calls to it fail.',
       }),
     ];
   }
   return [
     fault('peer-policy', subject, {
-      ...{
-        id: 'peer-allowed',
-        place: 'edge',
-        seen: `allowed, and should be denied${because === undefined ? '' : ` (${because})`}`,
-        change,
-      },
+      id: 'peer-allowed',
+      place: 'edge',
+      seen: `allowed, and should be denied${because === undefined ? '' : ` (${because})`}`,
+      change,
       means: 'Whoever has a credential may reach this address through the edge.',
     }),
   ];

@@ -8,7 +8,9 @@ export function allocation({ targets }: Facts): Result[] {
     if ('relayed' in made) return [ok('allocation', address, `${made.relayed} over ${made.via.toUpperCase()}`)];
     return [
       fault('allocation', address, {
-        ...{ id: 'no-allocation', place: 'edge', seen: made.code === 0 ? 'no answer' : `answered ${made.code}` },
+        id: 'no-allocation',
+        place: 'edge',
+        seen: made.code === 0 ? 'no answer' : `answered ${made.code}`,
         means: 'Nobody gets a relay here.',
         change: 'see the findings about credentials and listeners, and the log of the edge',
       }),
@@ -22,7 +24,9 @@ export function relayToRelay({ targets }: Facts): Result[] {
     if (works) return [ok('relay-to-relay', address, 'a datagram crossed from one relay to another')];
     return [
       fault('relay-to-relay', address, {
-        ...{ id: 'relay-to-relay', place: 'edge', seen: 'a datagram from one relay of the edge to another was lost' },
+        id: 'relay-to-relay',
+        place: 'edge',
+        seen: 'a datagram from one relay of the edge to another was lost',
         means: 'Calls between two users who both relay here have no sound.',
         change: 'see that external.public is right, and that external.peers.deny does not hold the own address',
       }),
@@ -52,13 +56,17 @@ function tooLong(address: string, { bytes, out, inward }: SizeFacts, passed: num
   const seen = `${passed} bytes get through, ${bytes} are lost ${way}`;
   if (bytes > UNFRAGMENTED) {
     return warning('packet-size', address, {
-      ...{ id: 'fragments-dropped', place: 'firewall', seen },
+      id: 'fragments-dropped',
+      place: 'firewall',
+      seen,
       means: 'Fragments are dropped. Certificates in DTLS handshakes and large video packets may be lost.',
       change: 'let fragments through, or have firewall and NAT reassemble them',
     });
   }
   return warning('packet-size', address, {
-    ...{ id: 'small-path-mtu', place: 'firewall', seen },
+    id: 'small-path-mtu',
+    place: 'firewall',
+    seen,
     means:
       passed < IPV6_LEAST
         ? 'Packets of common video lengths are lost: calls freeze while sound goes on.'

@@ -27,7 +27,9 @@ export function wrongAddress({ address, allocation, relayed }: TargetFacts): Fin
   const purpose = notPublic(host);
   if (purpose !== undefined && notPublic(address) === undefined) {
     return fault('relayed-address', address, {
-      ...{ id: 'relayed-address-private', place: 'edge', seen: `relays are on ${host}, which is ${purpose}` },
+      id: 'relayed-address-private',
+      place: 'edge',
+      seen: `relays are on ${host}, which is ${purpose}`,
       means:
         'Peers are told an address that means nothing on the Internet: calls connect only where both ends relay here.',
       change: `set external.public to ${address}`,
@@ -35,11 +37,9 @@ export function wrongAddress({ address, allocation, relayed }: TargetFacts): Fin
   }
   if (relayed === undefined || host === address || !leadsToDialled(relayed, address)) return undefined;
   return fault('relayed-address', address, {
-    ...{
-      id: 'relayed-address-wrong',
-      place: 'edge',
-      seen: `relays are told as ${host}, and are reached at ${address}`,
-    },
+    id: 'relayed-address-wrong',
+    place: 'edge',
+    seen: `relays are told as ${host}, and are reached at ${address}`,
     means: 'external.public names an address that the NAT does not translate to this edge: peers send into the void.',
     change: `set external.public to ${address}`,
   });

@@ -48,12 +48,15 @@ function ofPorts({ expected }: Facts, { address, family }: TargetFacts, { reache
   };
   if (reached.length === 0) {
     return fault('relay-ports-reached', address, {
-      ...{ id: 'relay-range-blocked', seen: `none of ${all} relay ports tried is reached${rest}`, ...told },
+      id: 'relay-range-blocked',
+      seen: `none of ${all} relay ports tried is reached${rest}`,
+      ...told,
       means: 'The firewall closes the relay range: peers that send media to a relay are not heard.',
     });
   }
   return fault('relay-ports-reached', address, {
-    ...{ id: 'relay-range-partly-blocked', ...told },
+    id: 'relay-range-partly-blocked',
+    ...told,
     seen: `${lost.length} of ${all} relay ports tried are not reached, among ${spansText(spansOf(lost, reached))}${rest}`,
     means: 'The firewall opens part of the relay range: some calls have no sound, at random.',
   });
@@ -66,7 +69,9 @@ function source({ expected }: Facts, { address, relayed }: TargetFacts): Result[
   if (from === undefined || mapped === undefined || hostOf(from) === hostOf(mapped)) return [];
   return [
     fault('relayed-in', address, {
-      ...{ id: 'source-rewritten', place: 'nat', rules: natFor(expected, 'in') },
+      id: 'source-rewritten',
+      place: 'nat',
+      rules: natFor(expected, 'in'),
       seen: `a relay got our datagram from ${from}, and we are ${mapped}`,
       means: 'Packets to relay ports have their source rewritten on the way in: the relay drops what peers send.',
       change: `translate inbound packets by destination only, on all ports: ${naming(natFor(expected, 'in'), 'ChangeDST')}`,

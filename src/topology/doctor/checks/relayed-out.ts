@@ -36,21 +36,30 @@ function misplaced(
   const seen = `relay ${relayed} sent, and its datagram came from ${[...new Set(outFirst.map(each => each.from ?? 'nowhere'))].join(' and ')}`;
   if (hostOf(from) === hostOf(relayed)) {
     return fault('relayed-out', address, {
-      ...{ id: 'ports-rewritten', place, seen, rules },
+      id: 'ports-rewritten',
+      place,
+      seen,
+      rules,
       means: `The NAT in front of the edge rewrites source ports (PAT): ${portOf(relayed)} became ${portOf(from)}. Peers get media from a port they do not know and drop it.`,
       change: `keep ports: ${naming(rules, 'ChangeSRC')} translates the source address one to one, no port`,
     });
   }
   if (notPublic(from) !== undefined || notPublic(hostOf(from)) !== undefined || expected.own.includes(hostOf(from))) {
     return fault('relayed-out', address, {
-      ...{ id: 'one-way-nat', place, seen, rules },
+      id: 'one-way-nat',
+      place,
+      seen,
+      rules,
       means:
         'The NAT translates inbound packets only: what the edge sends first leaves with its private source, and the Internet drops it.',
       change: `translate outbound packets as well: ${naming(rules, 'ChangeSRC')}`,
     });
   }
   return fault('relayed-out', address, {
-    ...{ id: 'leaves-by-another-address', place, seen, rules },
+    id: 'leaves-by-another-address',
+    place,
+    seen,
+    rules,
     means: 'Outbound packets leave by another public address than peers were told: they drop media from it.',
     change: `have the NAT use ${hostOf(relayed)} for the edge in both directions: ${naming(rules, 'ChangeSRC')}`,
   });
@@ -68,7 +77,9 @@ function lost({ expected }: Facts, { address, family }: TargetFacts, { peer, out
   const rules = [...rulesFor(expected, 'out', 'udp', family), ...natFor(expected, 'out')];
   const isAnswering = outReply.from !== undefined;
   return fault('relayed-out', address, {
-    ...{ id: isAnswering ? 'one-way-nat' : 'relayed-out-lost', place: isAnswering ? 'nat' : 'firewall', rules },
+    id: isAnswering ? 'one-way-nat' : 'relayed-out-lost',
+    place: isAnswering ? 'nat' : 'firewall',
+    rules,
     seen: isAnswering
       ? 'what a relay sends first does not arrive; what it answers does'
       : 'nothing that a relay sends arrives',

@@ -41,7 +41,9 @@ function portsMoved({ local, mapped }: Telling): boolean {
 
 function rewrittenFinding({ expected }: Facts, { address }: TargetFacts, { local, mapped }: Telling) {
   return fault('source-kept', address, {
-    ...{ id: 'source-rewritten', place: 'nat', rules: natFor(expected, 'in') },
+    id: 'source-rewritten',
+    place: 'nat',
+    rules: natFor(expected, 'in'),
     seen: `we sent from ${local}, and the edge saw ${mapped}`,
     means:
       'The NAT in front of the edge rewrites the sources of inbound packets (full NAT). The edge sees one address for all clients: reflexive addresses are wrong, permissions fail, and limits per network hit everybody together.',
@@ -51,7 +53,9 @@ function rewrittenFinding({ expected }: Facts, { address }: TargetFacts, { local
 
 function portsFinding({ expected }: Facts, { address }: TargetFacts, { local, mapped }: Telling) {
   return fault('source-kept', address, {
-    ...{ id: 'ports-rewritten', place: 'nat', rules: natFor(expected, 'in') },
+    id: 'ports-rewritten',
+    place: 'nat',
+    rules: natFor(expected, 'in'),
     seen: `we sent from ${local}, and the edge saw ${mapped}`,
     means: 'The NAT in front of the edge rewrites source ports of inbound packets (PAT).',
     change: `keep ports in both directions: ${naming(natFor(expected, 'in'), 'one-to-one NAT')}`,

@@ -32,7 +32,9 @@ function card({ verdict, id, subject, seen, means, change, rules: named, by }: F
   const links = named.map(rule => `<a href="#${escaped(rule)}"><code>${escaped(rule)}</code></a>`).join(', ');
   return [
     `<article class="${verdict}"><h3>${MARKS[verdict]} ${escaped(id)} <small>${escaped(subject)}, seen by the ${by}</small></h3><dl>`,
-    ...[row('Seen', escaped(seen)), row('Means', escaped(means)), row('Change', coded(change))],
+    row('Seen', escaped(seen)),
+    row('Means', escaped(means)),
+    row('Change', coded(change)),
     ...(named.length === 0 ? [] : [row('Rules', links)]),
     '</dl></article>',
   ].join('');
