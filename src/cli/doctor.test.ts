@@ -139,6 +139,12 @@ describe('a token', () => {
   });
   test('is for the other side with --side internal', async () => {
     expect(await tokenOf('--side', 'internal')).toMatchObject({ told: ['127.0.0.2'], side: 'internal' });
+    const [text = ''] = /spd1\.[\w.-]+/.exec((await doctor('--token', '--side', 'internal')).stderr) ?? [];
+    const probed = await runSallyport('probe', '--token', text, '--ca', files.certificate, '--json');
+    const { findings, views } = JSON.parse(probed.stdout);
+    expect(findings.map(({ id }: { id: string }) => id)).toEqual(['peer-allowed']); // loopback, which this edge allows
+    const subjects: string[] = views[0].results.map(({ subject }: { subject: string }) => subject);
+    expect(subjects.every(subject => subject.includes('127.0.0.2'))).toBe(true);
   });
   test('lives an hour, or as --token-lifetime says', async () => {
     const seconds = ({ issued, expires }: { issued: number; expires: number }) => Math.round((expires - issued) / 1000);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CertificateFiles, certificateUntil } from '../../test/testkit/certificates.ts';
 import { freePortPair, freeTcpPort } from '../../test/testkit/free-ports.ts';
+import { ipv6Loopback, requires } from '../../test/testkit/requires.ts';
 import { runSallyport } from '../../test/testkit/run-sallyport.ts';
 import { createEdge, type Edge } from '../index.ts';
 import { sealToken } from '../topology/doctor/index.ts';
@@ -148,6 +149,25 @@ test('a token needs no EDGE: it knows addresses, ports and a credential', async 
   expect((await probe('--token', early.text, '--ca', files.certificate, ...quick)).ids).toContain('clock-off');
   await expect(probe('--token', 'spd1.x.y')).rejects.toThrow('damaged');
   await expect(probe()).rejects.toThrow('there is no edge to probe');
+});
+
+test('IPv6 is probed like IPv4', async context => {
+  requires(context, ipv6Loopback);
+  const port = await freePortPair('::1');
+  const v6 = await createEdge({
+    external: { address: '::1', udp: port, tcp: [], peers: { allow: ['::1'] } },
+    credentials: { secrets: [SECRET] },
+    workers: 1,
+  });
+  try {
+    const { of } = await probe('::1', '--udp', `${port}`, '--tcp', 'none', '--secret', SECRET, '--ports', '4');
+    expect(of('allocation')).toMatchObject([{ verdict: 'ok', seen: expect.stringMatching(/^\[::1\]:\d+ over UDP$/) }]);
+    expect(of('relayed-out')).toMatchObject([{ verdict: 'ok' }]);
+    expect(of('relay-ports-reached')).toMatchObject([{ verdict: 'ok' }]);
+    expect(of('peer-policy').map(({ subject }) => subject)).toEqual(['::1, peer ::1']); // the one it allows
+  } finally {
+    await v6.close();
+  }
 });
 
 test('for people it is a table, and --html a page', async () => {

@@ -81,7 +81,7 @@ export class Asker {
   }
 
   binding(): Promise<Answer<Mapped>> {
-    return this.#exchange(METHODS.Binding, () => {}, mappedIn);
+    return this.#exchange(METHODS.Binding, message => message.text(ATTRIBUTES.Software, SOFTWARE), mappedIn);
   }
 
   async allocate(family: 4 | 6): Promise<Answer<TransportAddress>> {
@@ -233,6 +233,12 @@ export class Asker {
 }
 
 const HEAD_ROOM = 1_400;
+/** Says who asks, and makes requests long enough for an answer with an IPv6 address that is at most twice as long (ADR 4). */
+const SOFTWARE = 'sallyport probe';
+
+export function bindingRequest(id: Uint8Array): Uint8Array {
+  return writer(METHODS.Binding, CLASSES.request, id, 0).text(ATTRIBUTES.Software, SOFTWARE).message;
+}
 
 function writer(method: number, messageClass: number, id: Uint8Array, payload: number): MessageWriter {
   return new MessageWriter(new Uint8Array(HEAD_ROOM + payload), 0, method, messageClass, id);

@@ -1,18 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import {
-  CLASSES,
-  formatIp,
-  type IpAddress,
-  METHODS,
-  MessageView,
-  MessageWriter,
-  parseIp,
-  type TransportAddress,
-  withPort,
-} from '../../wire/index.ts';
+import { formatIp, type IpAddress, MessageView, parseIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import { boundSocket } from '../turn-client.ts';
-import { type Mapped, mappedIn } from './asker.ts';
+import { bindingRequest, type Mapped, mappedIn } from './asker.ts';
 
 const BINDING_WAITS_MILLIS = [300, 600, 1_200];
 /** Tags are this long and stand first in every datagram of ours. */
@@ -58,7 +48,7 @@ export class PeerSocket {
       const id = randomBytes(12);
       let found: Mapped | undefined;
       const answered = this.#answerTo(id, wait, view => (found = mappedIn(view)));
-      this.send(server, new MessageWriter(new Uint8Array(20), 0, METHODS.Binding, CLASSES.request, id).message);
+      this.send(server, bindingRequest(id));
       if (await answered) return found;
     }
     return undefined;

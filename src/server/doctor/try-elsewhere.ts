@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Elsewhere } from '../../topology/doctor/index.ts';
-import {
-  CLASSES,
-  formatAddress,
-  METHODS,
-  MessageView,
-  MessageWriter,
-  type TransportAddress,
-} from '../../wire/index.ts';
-import { Asker, mappedIn } from './asker.ts';
+import { formatAddress, MessageView, type TransportAddress } from '../../wire/index.ts';
+import { Asker, bindingRequest, mappedIn } from './asker.ts';
 import { type LineOptions, openLine } from './line.ts';
 import type { RelayEnd } from './relay-crossing.ts';
 
@@ -70,6 +63,6 @@ function bindingThrough({ asker }: RelayEnd, server: TransportAddress, millis: n
       clearTimeout(timer);
       resolve(mapped && formatAddress(mapped));
     };
-    asker.sendTo(server, new MessageWriter(new Uint8Array(20), 0, METHODS.Binding, CLASSES.request, id).message);
+    asker.sendTo(server, bindingRequest(id));
   });
 }
