@@ -44,7 +44,8 @@ const NEVER_PEERS = ['127.0.0.1', '10.0.0.1', '192.168.0.1', '169.254.169.254', 
 export async function probe(options: ProbeOptions): Promise<Probed> {
   const { expected, visitor, token, onProgress } = options;
   const isOutside = expected.side === 'external';
-  const { udp, tcp, relayPorts } = expected;
+  const { udp, tcp } = expected;
+  const relayPorts = expected.source === 'assumption' ? undefined : expected.relayPorts;
   const targets = await inTurn(options.addresses, address =>
     tryTarget(
       { address, udp, tcp, relayPorts },

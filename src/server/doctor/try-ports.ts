@@ -8,7 +8,8 @@ export interface PortTrial {
   readonly visitor: Visitor;
   readonly door: Door;
   readonly family: 4 | 6;
-  readonly range: PortSpan;
+  /** Undefined where nobody has told: then all ports are those that turn up. */
+  readonly range: PortSpan | undefined;
   /** How many different ports; all of the range when it is that many. */
   readonly wanted: number;
   /** Who sends, and as whom the edge sees it. */
@@ -22,6 +23,8 @@ export interface PortTrial {
 /** Fewer than limits.allocationsPerUser lets one user have. */
 const MOST_AT_ONCE = 48;
 const PORTS_PER_WORKER = 4;
+const MOST_PORTS = 65_535;
+const LEAST_IN_VAIN = 200;
 
 /**
  * A datagram to many relay ports. The edge draws ports, so those that were tried are drawn again: all of a range of n takes about n ln n
@@ -29,12 +32,12 @@ const PORTS_PER_WORKER = 4;
  */
 export async function tryPorts(trial: PortTrial): Promise<PortFacts> {
   const { range, wanted } = trial;
-  const all = range.last - range.first + 1;
-  const draw = new Draw(Math.min(wanted, all), all);
+  const all = range === undefined ? MOST_PORTS : range.last - range.first + 1;
+  const draw = new Draw(Math.min(wanted, all));
   const workers = Math.min(MOST_AT_ONCE, Math.max(1, Math.ceil(wanted / PORTS_PER_WORKER)));
   await Promise.all(Array.from({ length: workers }, () => work(trial, draw)));
   const { reached, lost } = draw;
-  const untried = wanted >= all ? all - reached.size - lost.size : 0;
+  const untried = range !== undefined && wanted >= all ? all - reached.size - lost.size : 0;
   return { reached: [...reached].toSorted(byNumber), lost: [...lost].toSorted(byNumber), untried };
 }
 
@@ -43,25 +46,28 @@ class Draw {
   readonly lost = new Set<number>();
   readonly wanted: number;
   readonly #claimed = new Set<number>();
-  #left: number;
+  #inVain = 0;
 
-  constructor(wanted: number, all: number) {
+  constructor(wanted: number) {
     this.wanted = wanted;
-    this.#left = Math.ceil(wanted < all ? 4 * wanted + 16 : all * (Math.log(all) + 3));
   }
 
   get tried(): number {
     return this.reached.size + this.lost.size;
   }
 
-  /** Whether one more is worth it: not for ever, since ports that are in use are drawn by nobody. */
+  /** Whether one more is worth it. Ports that are in use are drawn by nobody: having seen k, one of k + 1 shows within 4k draws but for one time in fifty. */
   another(): boolean {
-    return this.#claimed.size < this.wanted && this.#left-- > 0;
+    return this.#claimed.size < this.wanted && this.#inVain < LEAST_IN_VAIN + 4 * this.#claimed.size;
   }
 
   /** Whether this port is to be tried: by whoever asks first. */
   claim(port: number): boolean {
-    if (this.#claimed.size >= this.wanted || this.#claimed.has(port)) return false;
+    if (this.#claimed.size >= this.wanted || this.#claimed.has(port)) {
+      this.#inVain++;
+      return false;
+    }
+    this.#inVain = 0;
     this.#claimed.add(port);
     return true;
   }

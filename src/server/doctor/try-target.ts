@@ -29,7 +29,8 @@ export interface Target {
   readonly address: IpAddress;
   readonly udp: readonly number[];
   readonly tcp: readonly number[];
-  readonly relayPorts: PortSpan;
+  /** Undefined where nobody has told. */
+  readonly relayPorts: PortSpan | undefined;
 }
 
 export interface Trial {
