@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { options, optionsPage } from '../src/control/index.ts';
+import { options, optionsPage } from '../src/control/config/index.ts';
 import { OPTION_TESTS } from './options.ts';
 
 const root = new URL('../', import.meta.url);

@@ -1,4 +1,4 @@
-import type { OptionTest } from '../src/control/index.ts';
+import type { OptionTest } from '../src/control/config/index.ts';
 
 const ADMIN = 'test/admin-options.test.ts';
 const EXTERNAL = 'test/options/external.test.ts';

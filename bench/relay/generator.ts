@@ -13,15 +13,24 @@ export interface Load {
   readonly flags: readonly string[];
   readonly seconds: number;
   readonly warmup: number;
+  /** For a second load at the same time. */
+  readonly peerPort?: number;
 }
 
-export async function runLoad(server: Server, load: Load, pins: Pins): Promise<LoadReport> {
+export async function runLoad(server: Server, load: Load, pins: Pick<Pins, 'generator'>): Promise<LoadReport> {
   const who = server.name === 'forwarder' ? ['--no-allocate'] : ['--user', USER, '--password', PASSWORD];
-  const where = ['--from', CLIENT_IP, '--peer-address', `${PEER_IP}:${PEER_PORT}`, '--pid', `${server.pid}`];
+  const where = [
+    '--from',
+    CLIENT_IP,
+    '--peer-address',
+    `${PEER_IP}:${load.peerPort ?? PEER_PORT}`,
+    '--pid',
+    `${server.pid}`,
+  ];
   const long = ['--seconds', `${load.seconds}`, '--warmup', `${load.warmup}`, '--json'];
   const what = ['load', address(server, load.transport), ...load.flags];
   const command = [process.execPath, MAIN, ...what, ...who, ...where, ...long];
-  const { output, errors } = await outputOf(pinned(command, pins.generator));
+  const { output, errors } = await outputOf(pinned(command, pins.generator), MOST_MILLIS + load.seconds * 1000);
   try {
     return JSON.parse(output) as LoadReport;
   } catch {
@@ -35,9 +44,12 @@ function address(server: Server, transport: Load['transport']): string {
   return `turns:127.0.0.1:${server.tls}`;
 }
 
-function outputOf([program = '', ...args]: readonly string[]): Promise<{ output: string; errors: string }> {
+function outputOf(
+  [program = '', ...args]: readonly string[],
+  timeout: number,
+): Promise<{ output: string; errors: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: MOST_MILLIS });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -1,18 +1,3 @@
-/**
- * Our edge beside Debian's coturn and a bare forwarder, under the same loads: `npm run bench:relay -- [options]`
- *
- *   --quick          one round of short runs, about two minutes
- *   --only NAMES     some scenarios: 10x16,1000x1,audio,video,video-runs,delay-20,delay-50,delay-80,churn,tcp,tls,ten,ten-thousand
- *   --servers NAMES  some servers: coturn,mmsg,dgram,forwarder
- *   --rounds N       as many as fit into --minutes, at most (default 5)
- *   --minutes N      no round is begun that would not end by then (default 12)
- *   --seconds N      of measuring in each run (default 2)
- *   --json           the figures as JSON on standard output
- *   --write          into docs/performance.md and docs/pictures/performance.svg
- *
- * Servers run on CPU 0, the generator (`sallyport load`) on CPU 1, one at a time; in each round every server has each load once, and who
- * goes first alternates. A ratio compares values of one round.
- */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { freePortPair } from '../../test/testkit/free-ports.ts';
 import { writeToPage } from '../page.ts';
 import { runLoad } from './generator.ts';
+import { HELP } from './help.ts';
 import { markdownOf, tableOf } from './page.ts';
 import { barsOf, pictureOf } from './picture.ts';
 import { choosePins } from './pins.ts';
@@ -27,6 +13,7 @@ import { growth, Results } from './results.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { coturnVersion, missing, SERVER_IP, type Server, type ServerName, startServer } from './servers.ts';
 import { spreadOf } from './statistics.ts';
+import { runStudy } from './studies.ts';
 
 const PICTURE = join(import.meta.dirname, '../../docs/pictures/performance.svg');
 /** When coturn is not here to be measured: what it needs elsewhere. */
@@ -40,18 +27,29 @@ const { values } = parseArgs({
     only: { type: 'string' },
     servers: { type: 'string' },
     rounds: { type: 'string' },
-    minutes: { type: 'string', default: '12' },
+    minutes: { type: 'string' },
+    study: { type: 'string' },
+    workers: { type: 'string' },
+    help: { type: 'boolean', default: false },
     seconds: { type: 'string' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
+const pins = choosePins();
+if (values.study !== undefined) {
+  await runStudy(values.study, values, pins, say);
+  process.exit();
+}
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
 const seconds = Number(values.seconds ?? (values.quick ? 1 : 2));
 const warmup = values.quick ? 0.5 : 0.8;
-const until = performance.now() + Number(values.minutes) * 60_000;
+const until = performance.now() + Number(values.minutes ?? 12) * 60_000;
 const scenarios = chosen();
-const pins = choosePins();
 const results = new Results();
 const running = new Map<ServerName, Server>();
 let isInterrupted = false;

@@ -47,9 +47,14 @@ export function coturnVersion(): string {
 }
 
 /** One server in a process of its own, ready to answer. */
-export async function startServer(name: ServerName, ports: { udp: number; tls: number }, pins: Pins): Promise<Server> {
+export async function startServer(
+  name: ServerName,
+  ports: Ports,
+  pins: Pick<Pins, 'server'>,
+  workers = 1,
+): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-  const command = COMMANDS[name](folder, ports);
+  const command = COMMANDS[name](folder, ports, workers);
   const [program = '', ...args] = pinned(command, pins.server);
   const log = join(folder, 'log');
   const out = openSync(log, 'w');
@@ -75,10 +80,15 @@ export async function startServer(name: ServerName, ports: { udp: number; tls: n
   }
 }
 
-const COMMANDS: Record<ServerName, (folder: string, ports: { udp: number; tls: number }) => string[]> = {
+interface Ports {
+  readonly udp: number;
+  readonly tls: number;
+}
+
+const COMMANDS: Record<ServerName, (folder: string, ports: Ports, workers: number) => string[]> = {
   coturn: coturnCommand,
-  mmsg: (folder, ports) => sallyportCommand(folder, ports, 'mmsg'),
-  dgram: (folder, ports) => sallyportCommand(folder, ports, 'dgram'),
+  mmsg: (folder, ports, workers) => sallyportCommand(folder, ports, 'mmsg', workers),
+  dgram: (folder, ports) => sallyportCommand(folder, ports, 'dgram', 1),
   forwarder: (_, { udp }) => {
     const script = join(ROOT, 'bench/relay/forwarder.ts');
     return [process.execPath, script, SERVER_IP, `${udp}`, PEER_IP, `${PEER_PORT}`];
@@ -99,7 +109,7 @@ function coturnCommand(folder: string, { udp, tls }: { udp: number; tls: number 
   return [COTURN, ...shape, ...listen, ...secure, ...relays, ...access, ...files];
 }
 
-function sallyportCommand(folder: string, { udp, tls }: { udp: number; tls: number }, engine: string): string[] {
+function sallyportCommand(folder: string, { udp, tls }: Ports, engine: string, workers: number): string[] {
   const key = join(folder, 'key.pem');
   const certificate = join(folder, 'certificate.pem');
   makeCertificate(key, certificate);
@@ -121,6 +131,7 @@ function sallyportCommand(folder: string, { udp, tls }: { udp: number; tls: numb
       answersBurst: 1_000_000,
     },
     engines: [engine],
+    workers,
     log: { level: 'warn' },
   };
   const file = join(folder, 'edge.yaml');

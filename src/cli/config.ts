@@ -8,7 +8,7 @@ import {
   loadConfig,
   printable,
   printConfig,
-} from '../control/index.ts';
+} from '../control/config/index.ts';
 import { readConfigFile, readConfigText } from '../server/index.ts';
 
 const DEFAULT_FILE = 'sallyport.yaml';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { formatDuration, OperatorError, parseDuration } from '../control/index.ts';
+import { formatDuration, parseDuration } from '../control/config/index.ts';
+import { OperatorError } from '../control/index.ts';
 import { mintOffline, type OfflineCredential, readConfigFile } from '../server/index.ts';
 
 const DEFAULT_FILE = 'sallyport.yaml';

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { OperatorError, parseDuration, parseSecretSource, resolveSecret } from '../control/index.ts';
+import { parseDuration, parseSecretSource } from '../control/config/index.ts';
+import { OperatorError, resolveSecret } from '../control/index.ts';
 import { readSecret } from '../server/index.ts';
 import { type IpAddress, parseIp, type TransportAddress, withPort } from '../wire/index.ts';
 

@@ -98,6 +98,7 @@ test('every flag is in the options', async () => {
     from: '127.0.0.9',
     peerAddress: '127.0.0.8:4000',
     peers: '3',
+    perClient: true,
     spin: true,
     setupInFlight: '5',
   });
@@ -110,6 +111,7 @@ test('every flag is in the options', async () => {
     count: 100,
     pid: 42,
     peers: 3,
+    listsClients: true,
     spins: true,
     setupInFlight: 5,
     credential: { username: 'alice', password: 'wonderland' },

@@ -30,6 +30,7 @@ export interface LoadFlags {
   readonly peers: string;
   readonly peer?: string;
   readonly spin?: boolean;
+  readonly perClient?: boolean;
   readonly allocate: boolean;
   readonly setupInFlight: string;
 }
@@ -95,6 +96,7 @@ export async function loadOptions(serverText: string, flags: LoadFlags, nowSecon
     warmupSeconds: number(flags.warmup, '--warmup', 0, 3_600),
     count: flags.count === undefined ? undefined : whole(flags.count, '--count', 1, Number.MAX_SAFE_INTEGER),
     pid: flags.pid === undefined ? undefined : whole(flags.pid, '--pid', 1, 2 ** 31),
+    listsClients: flags.perClient === true,
     spins: flags.spin === true,
     setupInFlight: whole(flags.setupInFlight, '--setup-in-flight', 1, 10_000),
   };

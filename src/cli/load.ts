@@ -74,6 +74,7 @@ export function loadCommand(): Command {
     .option('--setup-in-flight <n>', 'allocations made at the same time', '64')
     .option('--no-allocate', 'send ChannelData at once: for measuring a forwarder that knows no TURN')
     .option('--serve-peer <ip:port>', 'only be an echo there')
+    .option('--per-client', 'with --json: what each client sent and received, and its relayed address')
     .option('--json', 'the figures as JSON')
     .addHelpText('after', HELP)
     .action(load);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { type Config, embeddedConfig } from '../control/index.ts';
+import { embeddedConfig } from '../control/config/index.ts';
+import type { Config } from '../control/index.ts';
 import {
   Edge,
   type Logger,

@@ -9,6 +9,7 @@ import { Meter } from './meter.ts';
 import { openDatagrams, openLines, openPeers, peerAddresses } from './open.ts';
 import type { LoadOptions } from './options.ts';
 import type { Peers } from './peers.ts';
+import { perClient } from './per-client.ts';
 import type { LoadReport } from './report.ts';
 import { Session } from './session.ts';
 import { type SetupResult, type SetupSettings, setUp, tearDown } from './setup.ts';
@@ -71,7 +72,9 @@ export class LoadRun implements LinesSink {
     });
     try {
       await (this.#options.plan.kind === 'churn' ? this.#runChurn() : this.#runAllocations());
-      return this.#meter.report();
+      const report = this.#meter.report();
+      if (!this.#options.listsClients || this.#traffic === undefined) return report;
+      return { ...report, perClient: perClient(this.#traffic, this.#sessions, this.#active()) };
     } finally {
       for (const timer of this.#timers) clearInterval(timer);
       signal?.removeEventListener('abort', abort);

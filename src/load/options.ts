@@ -55,6 +55,8 @@ export interface LoadOptions {
   readonly pid: number | undefined;
   /** Looks at the clock without pause instead of each millisecond. */
   readonly spins: boolean;
+  /** Each client's own counts are in the report. */
+  readonly listsClients: boolean;
   /** Requests under way at once while allocations are made. */
   readonly setupInFlight: number;
 }

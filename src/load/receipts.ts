@@ -8,11 +8,14 @@ export class Receipts {
   bytes = 0;
   /** Datagrams overtaken by one that was sent after them. */
   outOfOrder = 0;
+  /** How many of each flow. */
+  readonly counts: Uint32Array;
   readonly #highest: Float64Array;
   readonly #transit: Float64Array;
   readonly #jitter: Float64Array;
 
   constructor(flows: number) {
+    this.counts = new Uint32Array(flows);
     this.#highest = new Float64Array(flows);
     this.#transit = new Float64Array(flows);
     this.#jitter = new Float64Array(flows);
@@ -24,6 +27,7 @@ export class Receipts {
     this.count = 0;
     this.bytes = 0;
     this.outOfOrder = 0;
+    this.counts.fill(0);
     this.#highest.fill(-1);
     this.#transit.fill(-1);
     this.#jitter.fill(-1);
@@ -33,6 +37,7 @@ export class Receipts {
   record(flow: number, b: Uint8Array, start: number, end: number, ticks: number): void {
     const delay = elapsedTicks(ticksIn(b, start), ticks);
     this.count++;
+    this.counts[flow]!++;
     this.bytes += end - start;
     this.delay.record(delay);
     this.#recordJitter(flow, delay);

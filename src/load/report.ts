@@ -8,6 +8,7 @@ export interface LoadReport {
   readonly setup: SetupReport;
   readonly seconds: number;
   readonly traffic?: TrafficReport;
+  readonly perClient?: readonly ClientReport[];
   readonly churn?: ChurnReport;
   readonly server?: ServerReport;
   readonly generator: GeneratorReport;
@@ -35,6 +36,13 @@ export interface TrafficReport {
   /** From send to arrival; for echo, of the whole way there and back. */
   readonly delayMicros: Quantiles;
   readonly jitterMicros: number;
+}
+
+/** One client's share of the traffic; its relayed address says where it was served. */
+export interface ClientReport {
+  readonly relay: string;
+  readonly sent: number;
+  readonly received: number;
 }
 
 export interface Quantiles {

@@ -30,6 +30,8 @@ export class Traffic {
   /** How late sends were against their schedule, in ticks. */
   readonly lag = new Histogram();
   sent = 0;
+  /** How many of each client's. */
+  readonly sentBy: Uint32Array;
   /** Everything that arrived where it was meant to, also before and after what is measured. */
   arrived = 0;
   /** Sending ends by itself here. */
@@ -53,6 +55,7 @@ export class Traffic {
     this.receipts = new Receipts(clients);
     this.#pacer = 'perSecond' in plan.pace ? new Pacer(active.length, plan.pace.perSecond) : undefined;
     this.#inFlight = 'inFlight' in plan.pace ? plan.pace.inFlight : 0;
+    this.sentBy = new Uint32Array(clients);
     this.#underWay = new Int32Array(clients);
     this.#sequence = new Uint32Array(clients);
     this.#heard = new Uint8Array(clients);
@@ -89,6 +92,7 @@ export class Traffic {
     this.receipts.reset();
     this.lag.reset();
     this.sent = 0;
+    this.sentBy.fill(0);
     if (this.#pacer !== undefined) this.#pacer.skipped = 0;
   }
 
@@ -147,6 +151,7 @@ export class Traffic {
 
   #send(client: number, size: number): void {
     this.#settings.source.sendPayload(client, size, this.#mark, this.#sequence[client]!++, this.#ticks);
+    this.sentBy[client]!++;
     if (++this.sent < this.most) return;
     this.#isOn = false;
     this.onMost();

@@ -1,14 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  type Admin,
-  type AdminEvent,
-  type Config,
-  listenError,
-  type Metrics,
-  resolveSecret,
-  startAdmin,
-} from '../control/index.ts';
+import { type Admin, startAdmin } from '../control/http/index.ts';
+import { type AdminEvent, type Config, listenError, type Metrics, resolveSecret } from '../control/index.ts';
 import type { MintedCredential } from '../credentials/index.ts';
 import { formatAddress, formatIp, type TransportAddress, withPort } from '../wire/index.ts';
 import { clock } from './clock.ts';

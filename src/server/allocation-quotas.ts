@@ -2,8 +2,8 @@ import type { Quotas } from '../policy/index.ts';
 import type { Client, Questions, QuotaRefusal } from '../turn/index.ts';
 import type { ClientId } from '../wire/index.ts';
 
-/** What became of a place that was asked for: 'given-back' when nobody wants it any more. */
-export type PlaceOutcome = 'reserved' | QuotaRefusal | 'given-back';
+/** What became of a place that was asked for: 'given-back' when nobody wants it any more, 'denied' when nobody said anything in time. */
+export type PlaceOutcome = 'reserved' | QuotaRefusal | 'denied' | 'given-back';
 
 /** Who may have another allocation: known at once in one process, asked of the supervisor in a worker. */
 export interface AllocationQuotas extends Pick<Questions, 'reserve' | 'release'> {

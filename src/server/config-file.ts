@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Config, formatProblem, loadConfig, OperatorError } from '../control/index.ts';
+import { formatProblem, loadConfig } from '../control/config/index.ts';
+import { type Config, OperatorError } from '../control/index.ts';
 
 /** The configuration in a file; an OperatorError lists everything that is wrong with it, each with line, column and key. */
 export function readConfigFile(file: string): Config {

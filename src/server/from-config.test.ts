@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { type ConfigInput, loadConfig } from '../control/index.ts';
+import { loadConfig } from '../control/config/index.ts';
+import type { ConfigInput } from '../control/index.ts';
 import { parseIp, withPort } from '../wire/index.ts';
 import { peerFilterFrom } from './from-config.ts';
 

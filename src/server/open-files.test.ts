@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ConfigInput, loadConfig } from '../control/index.ts';
+import { loadConfig } from '../control/config/index.ts';
+import type { ConfigInput } from '../control/index.ts';
 import { makeLog } from './log.ts';
 import { allowOpenFiles, openFilesNeeded } from './open-files.ts';
 

@@ -133,6 +133,12 @@ export class RelayService {
     return this.metrics.figures();
   }
 
+  /** What it did so far. */
+  summary(): Summary {
+    const { engine, allocations } = this.#loop;
+    return this.#reporter.summary(engine.counters(), allocations, clock.now());
+  }
+
   /** Ends every allocation, closes every port. Once. */
   async close(): Promise<Summary> {
     this.#selfTest.close();

@@ -13,7 +13,7 @@ export interface Summary {
   readonly datagrams: number;
   /** Payload bytes. */
   readonly bytes: number;
-  /** Allocations that were still there when the edge was stopped. */
+  /** Allocations that were still there when the edge was stopped, or a worker of it died. */
   readonly cutOff: number;
 }
 
@@ -72,15 +72,32 @@ export class Reporter {
     this.#log.debug({ why }, 'connection ended');
   }
 
-  stopped({ relayedToClients: down, relayedToPeers: up }: Counters, now: Millis): Summary {
-    const summary = {
+  /** As it would be if all ended now, with so many allocations open. */
+  summary({ relayedToClients: down, relayedToPeers: up }: Counters, open: number, now: Millis): Summary {
+    return {
       uptimeSeconds: Math.round((now - this.#startedAt) / 1000),
-      allocations: this.#allocations,
+      allocations: this.#allocations + open,
       datagrams: up.datagrams + down.datagrams,
       bytes: up.bytes + down.bytes,
-      cutOff: this.#cutOff,
+      cutOff: this.#cutOff + open,
     };
+  }
+
+  stopped(counters: Counters, now: Millis): Summary {
+    const summary = this.summary(counters, 0, now);
     this.#log.info(summary, 'stopped');
     return summary;
   }
+}
+
+/** What several processes did, one after the other or at the same time. */
+export function sumOf(summaries: readonly Summary[], uptimeSeconds = 0): Summary {
+  const sum = (of: (summary: Summary) => number) => summaries.reduce((so, one) => so + of(one), 0);
+  return {
+    uptimeSeconds,
+    allocations: sum(s => s.allocations),
+    datagrams: sum(s => s.datagrams),
+    bytes: sum(s => s.bytes),
+    cutOff: sum(s => s.cutOff),
+  };
 }

@@ -1,4 +1,4 @@
-import { type Config, formatKey, sideDoubts } from '../control/index.ts';
+import { type Config, formatKey, sideDoubts } from '../control/config/index.ts';
 import type { Logger } from './log.ts';
 
 /** What works but is seldom meant, as `sallyport config check` says it: whoever did not ask reads it at start. */

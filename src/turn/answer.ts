@@ -4,6 +4,8 @@ import type { Request, Seal } from './request.ts';
 
 /** More than the longest answer: a realm of 763 bytes, a nonce, the algorithms, 48 unknown attributes and integrity. */
 const ROOM = 1280;
+/** Answers are written here, one at a time, and copied out at their true length. */
+const scratch = new Uint8Array(ROOM);
 
 /** The envelope of a response to one request; it may be kept until the response can be written. */
 export class Answer {
@@ -17,7 +19,7 @@ export class Answer {
   constructor(request: Request, seal: Seal | undefined) {
     this.client = request.client.id;
     this.#method = request.view.method;
-    this.#transactionId = Uint8Array.from(request.view.transactionId);
+    this.#transactionId = new Uint8Array(request.view.transactionId); // a copy, of Buffers as well
     this.#fingerprint = request.fingerprint;
     this.#seal = seal;
   }
@@ -42,7 +44,8 @@ export class Answer {
   }
 
   #compose(messageClass: number, write: (w: MessageWriter) => void, room = ROOM): Uint8Array {
-    const w = new MessageWriter(new Uint8Array(room), 0, this.#method, messageClass, this.#transactionId);
+    const bytes = room === ROOM ? scratch : new Uint8Array(room);
+    const w = new MessageWriter(bytes, 0, this.#method, messageClass, this.#transactionId);
     write(w);
     if (this.#seal?.kind === 'sha1') w.integrity(this.#seal.key);
     if (this.#seal?.kind === 'sha256') w.integritySha256(this.#seal.key);

@@ -97,6 +97,17 @@ test('bytes that are no nonce are refused, not thrown at', () => {
   );
 });
 
+test('features are told only by characters that stand for bits', () => {
+  expect(featuresOf(bytes('obMatJos2wAAA'))).toBe(BOTH);
+  for (const other of ['-', '_', '=', '*', '\xff']) {
+    for (let at = 9; at < 13; at++) {
+      const nonce = bytes('obMatJos2wAAA');
+      nonce.write(other, at, 'latin1');
+      expect(featuresOf(nonce)).toBeUndefined();
+    }
+  }
+});
+
 test('a life that eight bits of minutes cannot tell is refused', () => {
   expect(() => new Nonces(KEY, 4 * 3600 + 1)).toThrow(RangeError);
   const nonces = new Nonces(KEY, 4 * 3600);

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
-import { hash, timingSafeEqual } from 'node:crypto';
-import type { Millis } from '../wire/index.ts';
+import { timingSafeEqual } from 'node:crypto';
+import { digestInto, LONGEST_DIGEST, type Millis } from '../wire/index.ts';
 import type { Client } from './questions.ts';
 
 /** The security features of a nonce cookie (RFC 8489 §18.1): 24 bits, bit 0 leftmost. */
@@ -15,6 +15,10 @@ export const FULL_LENGTH = COOKIE_LENGTH + COMPACT_LENGTH;
 
 /** What an age in minutes modulo 256 can tell. */
 export const MOST_LIFETIME_SECONDS = 4 * 3600;
+
+const NO_SIX = 0xff;
+const SIXES = sixesOf('+/');
+const URL_SIXES = sixesOf('-_');
 
 /** SHA-256's block (RFC 2104 §2). */
 const BLOCK = 64;
@@ -35,8 +39,10 @@ export class Nonces {
   readonly #lifetimeMinutes: number;
   /** HMAC is two hashes, each over a padded key and something: the keys stay in place, and a one-shot hash costs a tenth of an Hmac object. */
   readonly #inner = new Uint8Array(BLOCK + 32);
-  readonly #outer = new Uint8Array(BLOCK + 32);
+  readonly #outer = new Uint8Array(BLOCK + LONGEST_DIGEST);
   readonly #fields = new DataView(this.#inner.buffer, BLOCK);
+  readonly #digest = Buffer.alloc(LONGEST_DIGEST);
+  readonly #right = new Uint8Array(COMPACT_LENGTH);
 
   constructor(key: Uint8Array, lifetimeSeconds: number) {
     if (lifetimeSeconds > MOST_LIFETIME_SECONDS) throw new RangeError('nonces cannot live longer than 4 hours');
@@ -52,11 +58,11 @@ export class Nonces {
 
   /** Without a cookie: for answers that must be short. */
   compact(client: Client, now: Millis): string {
-    return this.#tail(client, Math.floor(now / MINUTE), undefined).toString('base64url');
+    return this.#tail(client, Math.floor(now / MINUTE), undefined);
   }
 
   full(client: Client, features: number, now: Millis): string {
-    const tail = this.#tail(client, Math.floor(now / MINUTE), features).toString('base64url');
+    const tail = this.#tail(client, Math.floor(now / MINUTE), features);
     return COOKIE + Buffer.from([features >>> 16, features >>> 8, features]).toString('base64') + tail;
   }
 
@@ -65,16 +71,15 @@ export class Nonces {
     if (nonce.length !== COMPACT_LENGTH && nonce.length !== FULL_LENGTH) return false;
     const cookie = nonce.length === FULL_LENGTH ? featuresOf(nonce) : undefined;
     if (nonce.length === FULL_LENGTH && cookie === undefined) return false;
-    const tail = Buffer.from(nonce.subarray(nonce.length - COMPACT_LENGTH)).toString('latin1');
-    const said = Buffer.from(tail, 'base64url');
-    if (said.length !== 6 || said.toString('base64url') !== tail) return false;
+    const tail = nonce.length - COMPACT_LENGTH;
     const minute = Math.floor(now / MINUTE);
-    const age = (minute - said[0]!) & 0xff;
+    const age = (minute - ((URL_SIXES[nonce[tail]!]! << 2) | (URL_SIXES[nonce[tail + 1]!]! >> 4))) & 0xff;
     const right = this.#tail(client, minute - age, cookie);
-    return timingSafeEqual(right, said) && age <= this.#lifetimeMinutes;
+    for (let i = 0; i < COMPACT_LENGTH; i++) this.#right[i] = right.charCodeAt(i);
+    return timingSafeEqual(this.#right, nonce.subarray(tail)) && age <= this.#lifetimeMinutes;
   }
 
-  #tail(client: Client, minute: number, features: number | undefined): Buffer {
+  #tail(client: Client, minute: number, features: number | undefined): string {
     const { address, transport } = client;
     const v = this.#fields;
     v.setFloat64(0, minute);
@@ -86,19 +91,30 @@ export class Nonces {
     v.setUint8(26, TRANSPORTS[transport]);
     v.setUint8(27, features === undefined ? 0 : 1);
     v.setUint32(28, features ?? 0);
-    this.#outer.set(hash('sha256', this.#inner, 'buffer'), BLOCK);
-    const tail = hash('sha256', this.#outer, 'buffer').subarray(0, 6);
-    tail[0] = minute & 0xff;
-    return tail;
+    digestInto('sha256', this.#inner, this.#outer, BLOCK);
+    digestInto('sha256', this.#outer, this.#digest, 0);
+    this.#digest[0] = minute & 0xff;
+    return this.#digest.toString('base64url', 0, 6);
   }
 }
 
 /** The security features a nonce names, or undefined when it has no cookie. Nothing vouches for them until the nonce is found good. */
 export function featuresOf(nonce: Uint8Array): number | undefined {
   if (nonce.length < COOKIE_LENGTH) return undefined;
-  const head = Buffer.from(nonce.subarray(0, COOKIE_LENGTH)).toString('latin1');
-  if (!head.startsWith(COOKIE)) return undefined;
-  const bits = Buffer.from(head.slice(COOKIE.length), 'base64');
-  if (bits.length !== 3 || bits.toString('base64') !== head.slice(COOKIE.length)) return undefined;
-  return (bits[0]! << 16) | (bits[1]! << 8) | bits[2]!;
+  for (let i = 0; i < COOKIE.length; i++) if (nonce[i] !== COOKIE.charCodeAt(i)) return undefined;
+  let bits = 0;
+  for (let i = COOKIE.length; i < COOKIE_LENGTH; i++) {
+    const six = SIXES[nonce[i]!]!;
+    if (six === NO_SIX) return undefined;
+    bits = (bits << 6) | six;
+  }
+  return bits;
+}
+
+/** The six bits that each character of a base64 alphabet stands for. */
+function sixesOf(lastTwo: string): Uint8Array {
+  const alphabet = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${lastTwo}`;
+  const sixes = new Uint8Array(256).fill(NO_SIX);
+  for (let i = 0; i < alphabet.length; i++) sixes[alphabet.charCodeAt(i)] = i;
+  return sixes;
 }

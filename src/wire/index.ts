@@ -3,6 +3,7 @@
 export * from './address.ts';
 export * from './address-embedding.ts';
 export * from './attribute-list.ts';
+export * from './digest.ts';
 export * from './ids.ts';
 export * from './ms-turn/ms-address.ts';
 export * from './ms-turn/ms-data-indication.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatProblem, loadConfig } from '../../src/control/index.ts';
+import { formatProblem, loadConfig } from '../../src/control/config/index.ts';
 import { blocks } from './pages.ts';
 
 test.each(blocks('yaml').map(block => ({ ...block, where: `${block.page}:${block.line}` })))(

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requires } from '../testkit/requires.ts';
 import { aBrowser, CallPage, type CallPageOptions } from './chromium.ts';
-import { type Rig, type RigDifferences, startRig } from './rig.ts';
+import { type Rig, type RigDifferences, startRig, tlsKeyOf, WORKERS } from './rig.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 
@@ -10,31 +10,40 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-test.each(['udp', 'tcp', 'tls'] as const)('two peers call each other through the relay over %s', async transport => {
-  const { tlsKey, pageUrl } = await rig();
-  const page = await callPage(pageUrl, { transport, trustedKeys: [tlsKey] });
-  const { a, b, verdict, state } = await page.until(s => s.a.framesDecoded > 30 && s.b.framesDecoded > 30);
-  expect({ state, verdict: verdict.code }).toEqual({ state: 'connected', verdict: 'works' });
-  for (const peer of [a, b]) {
-    expect(peer.local).toMatchObject({
-      type: 'relay',
-      relayProtocol: transport,
-      protocol: 'udp',
-      address: '127.0.0.1',
-    });
-    expect(peer.remote).toMatchObject({ type: 'relay', address: '127.0.0.1' });
-  }
-  expect([a.local?.port, b.local?.port]).toEqual([b.remote?.port, a.remote?.port]);
-  expect(page.complaints).toEqual([]);
-});
+describe.each(WORKERS)('with %i workers', workers => {
+  test.each(['udp', 'tcp', 'tls'] as const)('two peers call each other through the relay over %s', async transport => {
+    const edge = await rig({}, workers);
+    const page = await callPage(edge.pageUrl, { transport, trustedKeys: [await tlsKeyOf(edge)] });
+    const { a, b, verdict, state } = await page.until(s => s.a.framesDecoded > 30 && s.b.framesDecoded > 30);
+    expect({ state, verdict: verdict.code }).toEqual({ state: 'connected', verdict: 'works' });
+    for (const peer of [a, b]) {
+      expect(peer.local).toMatchObject({
+        type: 'relay',
+        relayProtocol: transport,
+        protocol: 'udp',
+        address: '127.0.0.1',
+      });
+      expect(peer.remote).toMatchObject({ type: 'relay', address: '127.0.0.1' });
+    }
+    expect([a.local?.port, b.local?.port]).toEqual([b.remote?.port, a.remote?.port]);
+    expect(page.complaints).toEqual([]);
+  });
 
-test('every way in is tried, whichever carries the call', async () => {
-  const { tlsKey, pageUrl } = await rig();
-  const page = await callPage(pageUrl, { transport: 'udp', trustedKeys: [tlsKey] });
-  const { attempts } = await page.until(s => s.attempts.length > 0 && s.attempts.every(a => a.outcome !== 'waiting'));
-  expect(new Set(attempts.map(a => `${a.transport} ${a.outcome}`))).toEqual(
-    new Set(['udp relayed', 'tcp relayed', 'tls relayed']),
-  );
+  test('every way in is tried, whichever carries the call', async () => {
+    const edge = await rig({}, workers);
+    const page = await callPage(edge.pageUrl, { transport: 'udp', trustedKeys: [await tlsKeyOf(edge)] });
+    const { attempts } = await page.until(s => s.attempts.length > 0 && s.attempts.every(a => a.outcome !== 'waiting'));
+    expect(new Set(attempts.map(a => `${a.transport} ${a.outcome}`))).toEqual(
+      new Set(['udp relayed', 'tcp relayed', 'tls relayed']),
+    );
+  });
+
+  test('a used-up quota is the reason', async () => {
+    const page = await callPage((await rig({ limits: { allocationsPerUser: 1 } }, workers)).pageUrl, {
+      transport: 'tcp',
+    });
+    await page.until(s => s.verdict.code === 'quota-reached');
+  });
 });
 
 test('the token does not stay in the address bar', async () => {
@@ -75,17 +84,12 @@ test('the right address, pasted over one with an old token, mends it', async () 
 });
 
 test('a transport that the edge does not offer is the reason', async () => {
-  const page = await callPage((await rig({ tcp: [] })).pageUrl, { transport: 'tls' });
+  const page = await callPage((await rig({ external: { tcp: [] } })).pageUrl, { transport: 'tls' });
   await page.until(s => s.verdict.code === 'transport-not-offered');
 });
 
-test('a used-up quota is the reason', async () => {
-  const page = await callPage((await rig({ limits: { allocationsPerUser: 1 } })).pageUrl, { transport: 'tcp' });
-  await page.until(s => s.verdict.code === 'quota-reached');
-});
-
 test('a peer policy that denies the relayed addresses is the reason', async () => {
-  const page = await callPage((await rig({ peers: {} })).pageUrl, { transport: 'udp' });
+  const page = await callPage((await rig({ external: { peers: {} } })).pageUrl, { transport: 'udp' });
   const { verdict } = await page.until(s => s.state === 'failed', 35_000);
   expect(verdict).toMatchObject({ code: 'peer-refused', kind: 'fails' });
   expect(verdict.remedy.join()).toContain('external.peers.allow');
@@ -99,9 +103,10 @@ test('an edge that ends during a call is noticed', async () => {
   await page.until(s => s.verdict.code === 'call-lost', 30_000);
 });
 
-async function rig(differences: RigDifferences = {}): Promise<Rig> {
-  const started = await startRig(differences);
+async function rig(differences: RigDifferences = {}, workers = 1): Promise<Rig> {
+  const started = await startRig(workers, differences);
   opened.push(started);
+  if (started.pageUrl === '') throw new Error('the call page is not built: npm run build:web');
   return started;
 }
 

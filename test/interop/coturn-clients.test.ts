@@ -1,35 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createEdge } from '../../src/index.ts';
 import { run } from '../testkit/program.ts';
 import { ipv6Loopback, isMet, requires } from '../testkit/requires.ts';
 import { type Peer, startPeer, type UclientResult, uclient } from './coturn-tools.ts';
-
-type Edge = Awaited<ReturnType<typeof createEdge>>;
+import { type Rig, startRig, WORKERS } from './rig.ts';
 
 /**
- * The first configuration of the README, on free ports. Relays are drawn above the range from which the kernel gives other programs
- * their ports: the clients of this test would otherwise take one now and then that is held for a reservation.
+ * Relays are drawn above the range from which the kernel gives other programs their ports: the clients of this test would otherwise
+ * take one now and then that is held for a reservation.
  */
-const config = (address: string, peers: string) => `
-realm: example.test
-external:
-  address: '${address}'
-  udp: 0
-  tcp: [0, 0]
-  peers: { allow: ['${peers}'] }
-relayPorts: 61000-65535
-credentials:
-  secrets: [north-wind]
-  users: { alice: wonderland }
-admin: { address: 127.0.0.1, port: 0, token: t0ken }
-`;
+const relayPorts = '61000-65535';
+const external = (address: string, peers: string) => ({ address, peers: { allow: [peers] } });
 
 const STATIC = ['-u', 'alice', '-w', 'wonderland'];
 const REST = ['-u', 'bob', '-W', 'north-wind'];
 
-const udp = (edge: Edge) => edge.ports.udp[0]!;
-const tcp = (edge: Edge) => edge.ports.tcp[0]!;
-const otherTcp = (edge: Edge) => edge.ports.tcp[1]!;
+const udp = (edge: Rig) => edge.udp[0]!;
+const tcp = (edge: Rig) => edge.tcp[0]!;
+const otherTcp = (edge: Rig) => edge.tcp[1]!;
 
 /** Over TLS one connection at a time: the tool's odds of a version that still exists fall with each. */
 const ONE = { messages: 120, clients: 1 };
@@ -50,80 +37,88 @@ const TOOLS = ['turnutils_uclient', 'turnutils_peer', 'turnutils_stunclient'];
 
 beforeEach(context => requires(context, ...TOOLS));
 
-describe.each([
+const FAMILIES = [
   { address: '127.0.0.1', peers: '127.0.0.0/8', family: [], needs: TOOLS },
   { address: '::1', peers: '::1/128', family: ['-x'], needs: [...TOOLS, ipv6Loopback] },
-])("coturn's client over $address", ({ address, peers, family, needs }) => {
-  let edge: Edge;
-  let peer: Peer;
+];
 
-  beforeEach(context => requires(context, ...needs));
-  beforeAll(async () => {
-    if (!needs.every(isMet)) return;
-    edge = await createEdge(config(address, peers));
-    peer = await startPeer(address);
-  });
-  afterAll(async () => {
-    if (!needs.every(isMet)) return;
-    await peer.stop();
-    await edge.close();
-  });
+describe.each(WORKERS.flatMap(workers => FAMILIES.map(family => ({ workers, ...family }))))(
+  "coturn's client over $address, with $workers workers",
+  ({ workers, address, peers, family, needs }) => {
+    let edge: Rig;
+    let peer: Peer;
 
-  describe.concurrent('relays', () => {
-    test.each(RUNS)('over $over, $how: nothing is lost', async ({ flags, port, ...load }) => {
-      const all = [...flags, ...family];
-      expectNoLoss(await uclient({ server: address, port: port(edge), flags: all, peer, ...load }), 120);
+    beforeEach(context => requires(context, ...needs));
+    beforeAll(async () => {
+      if (!needs.every(isMet)) return;
+      edge = await startRig(workers, { relayPorts, external: external(address, peers) });
+      peer = await startPeer(address);
     });
-  });
+    afterAll(async () => {
+      if (!needs.every(isMet)) return;
+      await peer.stop();
+      await edge.close();
+    });
 
-  describe.concurrent('its other habits', () => {
+    describe.concurrent('relays', () => {
+      test.each(RUNS)('over $over, $how: nothing is lost', async ({ flags, port, ...load }) => {
+        const all = [...flags, ...family];
+        expectNoLoss(await uclient({ server: address, port: port(edge), flags: all, peer, ...load }), 120);
+      });
+    });
+
+    describe.concurrent('its other habits', () => {
+      test.each([
+        { habit: 'single allocations without RTCP', flags: ['-c'], sent: 120 },
+        { habit: 'padded ChannelData', flags: ['-D'], sent: 120 },
+        { habit: 'repeated permissions and channel binds', flags: ['-G'], sent: 120 },
+      ])('$habit: nothing is lost', async ({ flags, sent }) => {
+        const all = [...flags, ...family, ...STATIC];
+        expectNoLoss(await uclient({ server: address, port: udp(edge), flags: all, peer }), sent);
+      });
+
+      test('two clients call each other through two relays: nothing is lost', async () => {
+        const flags = ['-y', '-c', ...family, ...STATIC];
+        expectNoLoss(await uclient({ server: address, port: udp(edge), flags }), 120);
+      });
+
+      test('a wrong password gets no allocation', async () => {
+        const flags = ['-u', 'alice', '-w', 'looking-glass', ...family];
+        const result = await uclient({ server: address, port: udp(edge), flags, peer });
+        expect(result.sent).toBe(0);
+        expect(result.output).toContain('Cannot complete Allocation');
+      });
+
+      test('a secret that is not ours gets no allocation', async () => {
+        const flags = ['-u', 'bob', '-W', 'south-wind', ...family];
+        const result = await uclient({ server: address, port: udp(edge), flags, peer });
+        expect(result.sent).toBe(0);
+      });
+    });
+
+    // one after the other: a client that is refused or gone must not cost the next one anything
     test.each([
-      { habit: 'single allocations without RTCP', flags: ['-c'], sent: 120 },
-      { habit: 'padded ChannelData', flags: ['-D'], sent: 120 },
-      { habit: 'repeated permissions and channel binds', flags: ['-G'], sent: 120 },
-    ])('$habit: nothing is lost', async ({ flags, sent }) => {
-      const all = [...flags, ...family, ...STATIC];
-      expectNoLoss(await uclient({ server: address, port: udp(edge), flags: all, peer }), sent);
+      { what: 'protocol tests with broken messages', flags: ['-R'] },
+      { what: 'negative tests', flags: ['-N'] },
+      { what: 'clients that leave at random', flags: ['-B'] },
+    ])("after the tool's own $what, the edge serves the next client", async ({ flags }) => {
+      const port = udp(edge);
+      await uclient({ server: address, port, flags: [...flags, ...family, ...STATIC], peer, timeoutMillis: 6_000 });
+      expectNoLoss(
+        await uclient({ server: address, port, flags: ['-c', ...family, ...STATIC], peer, messages: 20 }),
+        40,
+      );
     });
-
-    test('two clients call each other through two relays: nothing is lost', async () => {
-      const flags = ['-y', '-c', ...family, ...STATIC];
-      expectNoLoss(await uclient({ server: address, port: udp(edge), flags }), 120);
-    });
-
-    test('a wrong password gets no allocation', async () => {
-      const flags = ['-u', 'alice', '-w', 'looking-glass', ...family];
-      const result = await uclient({ server: address, port: udp(edge), flags, peer });
-      expect(result.sent).toBe(0);
-      expect(result.output).toContain('Cannot complete Allocation');
-    });
-
-    test('a secret that is not ours gets no allocation', async () => {
-      const flags = ['-u', 'bob', '-W', 'south-wind', ...family];
-      const result = await uclient({ server: address, port: udp(edge), flags, peer });
-      expect(result.sent).toBe(0);
-    });
-  });
-
-  // one after the other: a client that is refused or gone must not cost the next one anything
-  test.each([
-    { what: 'protocol tests with broken messages', flags: ['-R'] },
-    { what: 'negative tests', flags: ['-N'] },
-    { what: 'clients that leave at random', flags: ['-B'] },
-  ])("after the tool's own $what, the edge serves the next client", async ({ flags }) => {
-    const port = udp(edge);
-    await uclient({ server: address, port, flags: [...flags, ...family, ...STATIC], peer, timeoutMillis: 6_000 });
-    expectNoLoss(await uclient({ server: address, port, flags: ['-c', ...family, ...STATIC], peer, messages: 20 }), 40);
-  });
-});
+  },
+);
 
 /** The tool's Binding is the bare 20 bytes: over IPv6 its answer is 2.2 times that, more than the default lets go to strangers. */
 test.for([
-  { address: '127.0.0.1', peers: '127.0.0.0/8', limits: '', needs: [] },
-  { address: '::1', peers: '::1/128', limits: 'limits: { amplification: 2.2 }', needs: [ipv6Loopback] },
+  { address: '127.0.0.1', peers: '127.0.0.0/8', limits: {}, needs: [] },
+  { address: '::1', peers: '::1/128', limits: { amplification: 2.2 }, needs: [ipv6Loopback] },
 ])('a Binding from $address is told its address', async ({ address, peers, limits, needs }, context) => {
   requires(context, ...needs);
-  const edge = await createEdge(config(address, peers) + limits);
+  const edge = await startRig(1, { limits, external: external(address, peers) });
   const { status, output } = await run('turnutils_stunclient', ['-p', `${udp(edge)}`, address], 10_000);
   await edge.close();
   expect(output).toContain(`UDP reflexive addr: ${address}:`);

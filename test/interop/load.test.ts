@@ -32,6 +32,7 @@ function options(ip: string, port: number, some: Partial<LoadOptions> = {}): Loa
     warmupSeconds: 0.2,
     count: undefined,
     pid: undefined,
+    listsClients: false,
     spins: false,
     setupInFlight: 8,
     ...some,

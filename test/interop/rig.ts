@@ -1,46 +1,89 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import { type ConfigInput, createEdge } from '../../src/index.ts';
+import type { ConfigInput } from '../../src/index.ts';
+import { loadNative } from '../../src/native/index.ts';
+import { EdgeBench } from '../testkit/edge-bench.ts';
+import { WorkersBench } from '../testkit/workers-bench.ts';
 
-/** An edge on loopback with its call page, as a person starts it. */
+/** An edge that other software talks to: in this process, or `sallyport start` with several workers. The same to see from outside. */
 export interface Rig {
+  readonly udp: readonly number[];
+  readonly tcp: readonly number[];
   /** The call page, with the token in the fragment. */
   readonly pageUrl: string;
-  /** SHA-256 of the public key that TLS clients see, in the form browsers take for trusting exactly that key. */
-  readonly tlsKey: string;
+  mint(user: string, dialect?: 'standard' | 'ms'): Promise<{ readonly username: string; readonly password: string }>;
+  /** The value of one series of the metrics. */
+  metric(series: string): Promise<number>;
+  /** The log lines with this message. */
+  logged(message: string): Readonly<Record<string, unknown>>[];
   close(): Promise<void>;
 }
 
 /** What a test wants different from the configuration of the README. */
-export interface RigDifferences {
-  readonly peers?: ConfigInput['external']['peers'];
-  readonly tcp?: ConfigInput['external']['tcp'];
-  readonly limits?: ConfigInput['limits'];
+export interface RigDifferences extends Pick<ConfigInput, 'limits' | 'relayPorts'> {
+  readonly external?: Partial<ConfigInput['external']>;
 }
 
-export async function startRig({ peers, tcp, limits }: RigDifferences = {}): Promise<Rig> {
-  const edge = await createEdge({
+/** How many processes an edge is run as: `describe.each(WORKERS)`. Several need the native layer, and so does the engine of one then. */
+export const WORKERS = typeof loadNative() === 'string' ? [1] : [1, 2];
+
+const TOKEN = 't0ken';
+
+export function startRig(workers: number, { external, ...others }: RigDifferences = {}): Promise<Rig> {
+  const config = {
     realm: 'example.test',
-    external: { address: '127.0.0.1', udp: 0, tcp: tcp ?? [0, 0], peers: peers ?? { allow: ['127.0.0.0/8'] } },
-    credentials: { secrets: ['north-wind'] },
-    admin: { address: '127.0.0.1', port: 0, token: 't0ken' },
-    limits: limits ?? {},
-  });
-  const close = async () => void (await edge.close());
-  try {
-    if (edge.callPage === undefined) throw new Error('the call page is not built: npm run build:web');
-    const port = edge.ports.tcp.at(-1);
-    return { pageUrl: edge.callPage, tlsKey: port === undefined ? '' : await keyOf(port), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    external: { address: '127.0.0.1', udp: 0, tcp: [0, 0], peers: { allow: ['127.0.0.0/8'] }, ...external },
+    credentials: { secrets: ['north-wind'], users: { alice: 'wonderland', bob: 'builder' } },
+    admin: { address: '127.0.0.1', port: 0, token: TOKEN },
+    engines: WORKERS.length > 1 ? ['mmsg' as const] : ['dgram' as const],
+    ...others,
+  };
+  return workers === 1 ? oneProcess(config) : severalProcesses(config, workers);
 }
 
-/** The certificate is made at start, so a client has to look at it first. */
-async function keyOf(port: number): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+async function oneProcess(config: ConfigInput): Promise<Rig> {
+  const bench = await EdgeBench.start(config);
+  const { edge } = bench;
+  return {
+    udp: edge.ports.udp,
+    tcp: edge.ports.tcp,
+    pageUrl: edge.callPage ?? '',
+    mint: async (user, dialect) => (dialect === 'ms' ? edge.mintRelayToken(user) : edge.mint(user)),
+    metric: series => bench.metric(series),
+    logged: message => bench.logged(message),
+    close: () => bench.close(),
+  };
+}
+
+async function severalProcesses(config: ConfigInput, workers: number): Promise<Rig> {
+  const bench = await WorkersBench.start(config, workers);
+  return {
+    udp: bench.ports('udp'),
+    tcp: bench.ports('tcp'),
+    pageUrl: `${bench.adminUrl}#token=${TOKEN}`,
+    mint: (user, dialect) => mintedBy(bench.adminUrl!, user, dialect),
+    metric: series => bench.metric(series),
+    logged: message => bench.logged(message),
+    close: () => bench.close(),
+  };
+}
+
+async function mintedBy(adminUrl: string, user: string, dialect: 'standard' | 'ms' = 'standard') {
+  const response = await fetch(new URL('/v1/credentials', adminUrl), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ user, dialect }),
+  });
+  return (await response.json()) as { username: string; password: string };
+}
+
+/**
+ * SHA-256 of the public key that TLS clients see, in the form browsers take for trusting exactly that key. The certificate is made at
+ * start, so a client has to look at it first.
+ */
+export async function tlsKeyOf(rig: Rig): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port: rig.tcp.at(-1)!, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   const { publicKey } = new X509Certificate(socket.getPeerCertificate().raw);
   socket.destroy();

@@ -7,14 +7,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { FORMATS, planOf, readRules, verify } from '../../src/topology/index.ts';
 import { isMet, requires } from '../testkit/requires.ts';
 import { TOPOLOGIES, type TopologyName, topology } from '../testkit/topologies.ts';
-import { Namespaces } from './network/namespaces.ts';
 import { ROOT } from './network/needs.ts';
+import { Network } from './network/network.ts';
 
 const NEEDS = [ROOT, 'ip', 'nft', 'iptables', 'ip6tables', 'iptables-restore', 'ip6tables-restore', 'iptables-save'];
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 const SOURCES = { policy: 'source-and-destination' } as const;
 
-const net = new Namespaces();
+const net = new Network();
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-loads-'));

@@ -5,13 +5,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { isMet, requires } from '../testkit/requires.ts';
 import { capture, type Packet } from './network/capture.ts';
 import { LAB_NEEDS } from './network/needs.ts';
-import { DESK, EDGE, EDGE_INSIDE, type HostName, Perimeter, PUBLIC } from './network/perimeter.ts';
+import { DESK, EDGE, EDGE_INSIDE, type HostName, PARTNER, Perimeter, PUBLIC } from './network/perimeter.ts';
 
 /* The worked example of the documents: the edge at 10.45.16.10 behind 131.107.155.30, and nothing loaded that the planner did not print. */
 
 const CONFIG = `realm: lab
 external: { address: ${EDGE}, public: ${PUBLIC} }
 internal: { address: ${EDGE_INSIDE}, networks: [192.168.0.0/16] }
+federation: [{ name: contoso.example, kind: standard }]
 credentials: { users: { alice: wonderland } }
 limits: { allocations: 1000, connections: 1000 }
 workers: 1
@@ -35,8 +36,10 @@ test('the NAT changes the destination of what comes in, the source of what goes 
   const [outside, inside] = [await capture(lab!.net, 'nat', 'internet'), await capture(lab!.net, 'nat', 'perimeter')];
   await call('home', 'udp');
   await call('hotel', 'tcp');
+  const heard = await relayToPartner();
   const [wide, narrow] = [await outside.stop(), await inside.stop()];
 
+  expect(heard).toMatch(new RegExp(`^${PUBLIC}:5\\d{4} media$`));
   const toEdge = wide.filter(({ destination }) => destination === PUBLIC);
   const fromEdge = narrow.filter(({ source }) => source === EDGE);
   expect(toEdge.length).toBeGreaterThan(10);
@@ -98,6 +101,21 @@ async function call(name: HostName, over: 'udp' | 'tcp' | 'tls') {
   const [atHome, atDesk] = [await heard(home), await heard(desk)];
   for (const host of [home, desk]) await host.ask({ do: 'leave', name: 'call' });
   return { atHome, atDesk };
+}
+
+/** What the edge sends without having been sent anything from there: no state of the NAT leads it out. */
+async function relayToPartner(): Promise<string> {
+  const [home, partner] = [lab!.host('home'), lab!.host('partner')];
+  await partner.ask({ do: 'open', name: 'peer', port: 6000 });
+  await allocate('home', 'udp');
+  await home.ask({ do: 'bind', name: 'call', channel: CHANNEL, peer: `${PARTNER}:6000` });
+  await home.ask({ do: 'say', name: 'call', channel: CHANNEL, text: 'media' });
+  for (let round = 0; round < 100; round++) {
+    const [text] = await partner.ask<string[]>({ do: 'listened', name: 'peer' });
+    if (text !== undefined) return text;
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  return 'nothing';
 }
 
 function allocate(name: HostName, over: 'udp' | 'tcp' | 'tls'): Promise<string> {

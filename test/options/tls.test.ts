@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { afterEach, expect, test, vi } from 'vitest';
-import { loadConfig } from '../../src/control/index.ts';
+import { loadConfig } from '../../src/control/config/index.ts';
 import { Edge, makeLog } from '../../src/server/index.ts';
 import { Edges } from '../testkit/edges.ts';
 import { PemFiles, pemPair } from '../testkit/pem-files.ts';

@@ -1,4 +1,5 @@
-import { type ConfigInput, loadConfig } from '../../src/control/index.ts';
+import { loadConfig } from '../../src/control/config/index.ts';
+import type { ConfigInput } from '../../src/control/index.ts';
 import { Edge, type EdgeOptions, makeLog } from '../../src/server/index.ts';
 
 /** What a test wants different from an edge on loopback that may relay to loopback. */

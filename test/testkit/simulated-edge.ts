@@ -1,4 +1,5 @@
-import { type ConfigInput, loadConfig } from '../../src/control/index.ts';
+import { loadConfig } from '../../src/control/config/index.ts';
+import type { ConfigInput } from '../../src/control/index.ts';
 import type { Credentials } from '../../src/credentials/index.ts';
 import { MemoryEngine, type SimulatedNetwork } from '../../src/dataplane/index.ts';
 import type { Quotas } from '../../src/policy/index.ts';

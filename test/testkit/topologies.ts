@@ -1,4 +1,4 @@
-import { type Config, formatProblem, loadConfig } from '../../src/control/index.ts';
+import { type Config, formatProblem, loadConfig } from '../../src/control/config/index.ts';
 
 /** The topologies of the deployment documents as configurations, by name. The addresses are those of their worked example. */
 export const TOPOLOGIES = {

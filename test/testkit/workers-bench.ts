@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { ConfigInput } from '../../src/index.ts';
 import { loadNative } from '../../src/native/index.ts';
 import { portsOf } from '../../src/server/supervisor/shares.ts';
-import type { TransportAddress } from '../../src/wire/index.ts';
+import { formatIp, type TransportAddress } from '../../src/wire/index.ts';
 import { as, type USERS, USERS as users } from './edges.ts';
 import { Program } from './program.ts';
 import type { Need } from './requires.ts';
-import { overTcp, overUdp, type TestPath, TurnTestClient } from './turn-client.ts';
+import { endpoint, overTcp, overUdp, type TestPath, TurnTestClient } from './turn-client.ts';
 import type { ClientCredential } from './turn-talker.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -64,11 +64,20 @@ export class WorkersBench {
   }
 
   get udp(): number {
-    return portIn(this.#started!.udp);
+    return this.ports('udp')[0]!;
   }
 
   get tcp(): number {
-    return portIn(this.#started!.tcp);
+    return this.ports('tcp')[0]!;
+  }
+
+  listeners(transport: 'udp' | 'tcp'): { readonly ip: string; readonly port: number }[] {
+    const addresses = (this.#started![transport] as string[]).map(endpoint);
+    return addresses.map(address => ({ ip: formatIp(address), port: address.port }));
+  }
+
+  ports(transport: 'udp' | 'tcp'): number[] {
+    return this.listeners(transport).map(({ port }) => port);
   }
 
   /** The process that is this worker now. */
@@ -145,8 +154,4 @@ export class WorkersBench {
   get #started(): LogLine | undefined {
     return this.logged('started').find(line => line.admin !== undefined);
   }
-}
-
-function portIn(addresses: unknown): number {
-  return Number((addresses as string[])[0]!.split(':').at(-1));
 }

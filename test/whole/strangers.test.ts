@@ -15,7 +15,7 @@ const LINUX = {
 const REQUESTS = 1_000_000;
 const PER_SOURCE = 20;
 /** Enough for the heap to have grown to what such a load needs; whatever is left behind per stranger then grows on. */
-const WARM_UP = 200_000;
+const WARM_UP = 600_000;
 const MB = 1024 * 1024;
 
 /** The budgets are opened wide, so that every request is answered: what is remembered when nothing is held back? */

@@ -1,19 +1,19 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ATTRIBUTES, type Channel, type TransportAddress } from '../../src/wire/index.ts';
+import { ATTRIBUTES, type Channel, formatIp, type TransportAddress } from '../../src/wire/index.ts';
 import { PemFiles, pemPair } from '../testkit/pem-files.ts';
 import { pause } from '../testkit/program.ts';
-import { requires } from '../testkit/requires.ts';
-import { endpoint, overUdp, type TurnTestClient } from '../testkit/turn-client.ts';
+import { ipv6Loopback, requires } from '../testkit/requires.ts';
+import { endpoint, overTcp, overUdp, type TurnTestClient } from '../testkit/turn-client.ts';
 import type { Reply } from '../testkit/turn-reply.ts';
 import { NATIVE, WorkersBench } from '../testkit/workers-bench.ts';
 
 const CHANNEL = 0x4001 as Channel;
 
 const benches: WorkersBench[] = [];
-beforeEach(context => requires(context, NATIVE));
+beforeEach(context => requires(context, NATIVE, ipv6Loopback));
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0)) end();
@@ -36,6 +36,27 @@ test('each worker is a process of its own, and the kernel shares the clients out
     expect(workers, transport).toEqual(new Set([1, 2]));
   }
 });
+
+test.each(['udp', 'tcp'] as const)(
+  'of several addresses, IPv4 and IPv6, each is shared out over %s',
+  async transport => {
+    const external = { address: ['127.0.0.1', '127.0.0.2', '::1'], udp: 0, tcp: 0, peers: { allow: ['127.0.0.0/8'] } };
+    const bench = await start({ external });
+    const listeners = bench.listeners(transport);
+    expect(listeners.map(({ ip }) => ip)).toEqual(['127.0.0.1', '127.0.0.2', '::1']);
+    for (const { ip, port } of listeners) {
+      const workers = new Set<number>();
+      for (let i = 0; i < 64 && workers.size < 2; i++) {
+        const client = bench.client(await (transport === 'udp' ? overUdp(port, ip) : overTcp(port, ip)));
+        const relayed = await client.relayed({ family: ip === '::1' ? 6 : 4 });
+        expect(formatIp(relayed)).toBe(ip);
+        workers.add(bench.workerOf(relayed));
+      }
+      expect(workers, ip).toEqual(new Set([1, 2]));
+    }
+    expect((await (await bench.get('/readyz')).json()) as object).toMatchObject({ ready: true });
+  },
+);
 
 test('clients of different workers relay to each other', async () => {
   const bench = await start();
@@ -103,6 +124,22 @@ test('quotas hold across workers, and what a killed worker held is free again', 
   expect((await (await bench.over('udp')).allocate()).isSuccess).toBe(true);
 });
 
+test('while the supervisor says nothing an allocation is refused in time, and what has one goes on', async () => {
+  const bench = await start();
+  const { from, to } = await call(bench, 1);
+  const late = await bench.over('udp', 'carol');
+  process.kill(bench.program.pid, 'SIGSTOP');
+  try {
+    expect((await late.allocate()).code).toBe(508);
+    from.sendOn(CHANNEL, Buffer.from('still relayed'));
+    await arrivals(to, 1);
+  } finally {
+    process.kill(bench.program.pid, 'SIGCONT');
+  }
+  expect(textOf(to)).toEqual(['still relayed']);
+  expect((await (await bench.over('udp', 'carol')).allocate()).isSuccess).toBe(true);
+});
+
 test('a refused allocation leaves nothing behind, not even the port reserved beside it', async () => {
   const bench = await start({ limits: { allocationsPerUser: 1, connections: 1_000 } });
   await bench.on(1);
@@ -164,9 +201,7 @@ test('readiness is tried on every worker by every way in', async () => {
   expect([ready.status, await ready.json()]).toEqual([200, { ready: true, checks }]);
   process.kill(bench.pid(2), 'SIGSTOP');
   await pause(2_100); // results are good for two seconds
-  const asked = bench.get('/readyz');
-  const stuck = await asked;
-  process.kill(bench.pid(2), 'SIGCONT');
+  const stuck = await bench.get('/readyz'); // answered when it has been found to hang
   expect(stuck.status).toBe(503);
   expect(await stuck.json()).toMatchObject({ checks: { 'worker 2 self': 'gives no answer' } });
 });
@@ -199,13 +234,33 @@ test('a worker that keeps dying is replaced more and more slowly', async () => {
   expect((await bench.get('/readyz')).status).toBe(200);
 });
 
+test('a worker that hangs is killed and replaced, and what it had done is in the summary at the end', async () => {
+  const bench = await start();
+  const calls = [await call(bench, 1), await call(bench, 2)];
+  for (const { from } of calls) for (let i = 0; i < 50; i++) from.sendOn(CHANNEL, Buffer.from(`${i}`));
+  for (const { to } of calls) await arrivals(to, 50);
+  await pause(1_500); // a heartbeat
+  process.kill(bench.pid(1), 'SIGSTOP');
+  await bench.served(1, 1);
+  expect(bench.logged('worker is killed')).toMatchObject([{ worker: 1, reason: 'it hangs' }]);
+  expect(bench.workerOf(await calls[0]!.from.relayed())).toBe(1);
+  expect((await calls[1]!.from.refresh(600)).isSuccess).toBe(true);
+  await bench.program.stop();
+  const summary = bench.logged('stopped').find(line => line.worker === undefined);
+  // a datagram is relayed twice: to the peer's relay, and from there
+  expect(summary).toMatchObject({ cutOff: 5, datagrams: 200 });
+});
+
 test('nothing is left running when the supervisor is stopped, and the summary is of all workers', async () => {
   const bench = await start();
   await bench.on(1);
   await bench.on(2);
   const pids = [bench.pid(1), bench.pid(2)];
+  const caches = codeCaches(pids[0]!);
+  expect(caches.map(existsSync)).toEqual([true]);
   await bench.program.stop();
   expect(pids.filter(isRunning)).toEqual([]);
+  expect(caches.map(existsSync)).toEqual([false]);
   const summary = bench.logged('stopped').find(line => line.worker === undefined);
   expect(summary).toMatchObject({ cutOff: 2 });
 });
@@ -295,6 +350,12 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Where a worker's compiled code is kept. */
+function codeCaches(pid: number): string[] {
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return environment.filter(one => one.startsWith('NODE_COMPILE_CACHE=')).map(one => one.slice(one.indexOf('=') + 1));
 }
 
 function childrenOf(pid: number): string[] {

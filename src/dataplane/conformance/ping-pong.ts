@@ -8,7 +8,7 @@ import { MmsgEngine } from '../engines/index.ts';
 
 /*
  * `node --expose-gc ping-pong.ts N` has datagrams go from a client to a peer and back, whose sockets are another process's, and prints
- * what the engine allocated for N of them once it was warm: garbage as well, whether collected or not. With `--trace-gc` V8 tells of
+ * what the engine allocated for N of them once it was warm: garbage as well, whether collected or not; and what the heap kept. With `--trace-gc` V8 tells of
  * its collections (between `warm` and `done`).
  */
 const datagrams = Number(process.argv[2] ?? 10_000_000);
@@ -46,6 +46,7 @@ const echoes = fork(fileURLToPath(new URL('ping-pong-echoes.ts', import.meta.url
 
 await relayed(datagrams / 5);
 globalThis.gc!();
+const kept = process.memoryUsage().heapUsed;
 const inspector = new Session();
 inspector.connect();
 await inspector.post('HeapProfiler.startSampling', {
@@ -57,16 +58,23 @@ process.stdout.write('warm\n');
 const before = process.memoryUsage();
 await relayed(datagrams + datagrams / 5);
 const after = process.memoryUsage();
-const { profile } = await inspector.post('HeapProfiler.stopSampling');
+const inTurns = await sampledInTurns();
 const figures = {
   datagrams,
-  inTurns: allocatedIn(profile.head, false),
+  inTurns,
   heapGrowth: after.heapUsed - before.heapUsed,
   externalGrowth: after.external - before.external,
+  keptGrowth: await keptSince(kept),
 };
 process.stdout.write(`done ${JSON.stringify(figures)}\n`);
 echoes.kill();
 await engine.close();
+
+/** The profile itself is let go at once: it is large. */
+async function sampledInTurns(): Promise<number> {
+  const { profile } = await inspector.post('HeapProfiler.stopSampling');
+  return allocatedIn(profile.head, false);
+}
 
 /** Bytes allocated below the functions of the engine's own files. */
 function allocatedIn(
@@ -75,6 +83,14 @@ function allocatedIn(
 ): number {
   const isIn = isBelow || callFrame.url.endsWith('mmsg-sockets.ts');
   return children.reduce((sum, child) => sum + allocatedIn(child, isIn), isIn ? selfSize : 0);
+}
+
+/** What of the heap is still in use when garbage and the profiler are gone. */
+async function keptSince(before: number): Promise<number> {
+  inspector.disconnect();
+  await new Promise(resolve => setTimeout(resolve, LOOK_MILLIS));
+  globalThis.gc!();
+  return process.memoryUsage().heapUsed - before;
 }
 
 /** Looks rarely: looking makes objects. */

@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { EdgeBench, type EdgeDifferences } from '../../../test/testkit/edge-bench.ts';
 import { bindingRequest, EdgeClient } from '../../../test/testkit/edge-client.ts';
 import { bufferMemory, closing, openTls, pause, readUntil, until } from '../../../test/testkit/stream-bytes.ts';
@@ -115,6 +116,44 @@ test('ChannelData is padded with zeros on streams, whatever lay in the memory be
   expect([...all.subarray(5 * 64)]).toEqual([0x40, 0, 0, 1, 0xff, 0, 0, 0]);
 });
 
+test('on TCP, what one turn of the event loop brings leaves in one write', async () => {
+  await start();
+  const client = await stream('tcp');
+  await client.binding();
+  const writes = vi.spyOn(Socket.prototype, 'write');
+  undo.push(() => writes.mockRestore());
+  client.socket.write(Buffer.concat(Array.from({ length: 50 }, () => bindingRequest())));
+  await until(() => client.replies.length === 51);
+  expect(writes).toHaveBeenCalledTimes(2); // the client's and the edge's
+});
+
+test('on TCP, what waits only for the end of a turn is not too much', async () => {
+  await start({ limits: { streamBuffer: 4096 } });
+  const client = await stream('tcp');
+  const { send } = await call(client);
+  for (let i = 0; i < 40; i++) send(new Uint8Array(1_000).fill(i));
+  expect((await client.received(40)).map(payload => payload[0])).toEqual(Array.from({ length: 40 }, (_, i) => i));
+});
+
+test('on TCP, answers that wait only for the end of a turn do not keep the client from being read', async () => {
+  await start();
+  const client = await stream('tcp');
+  await client.binding();
+  const pauses = vi.spyOn(Socket.prototype, 'pause');
+  undo.push(() => pauses.mockRestore());
+  client.socket.write(Buffer.concat(Array.from({ length: 200 }, () => bindingRequest())));
+  await until(() => client.replies.length === 201);
+  expect(pauses).not.toHaveBeenCalled();
+});
+
+test('a client is answered what it asked before it went wrong', async () => {
+  await start();
+  const client = await stream('tcp');
+  client.socket.write(Buffer.concat([bindingRequest(), Buffer.alloc(100, 0xff)]));
+  await closing(client.socket);
+  expect(client.replies).toHaveLength(1);
+});
+
 test('a closed stream takes its allocation and its relay with it', async () => {
   await start();
   const client = await stream('tcp');
@@ -179,6 +218,21 @@ describe('TLS', () => {
     await client.received(20);
     await until(() => client.replies.filter(reply => reply.view.method === 1).length === 3);
     expect(applicationRecords(proxy) - before).toBe(23);
+  });
+
+  test('records that follow each other may share packets, and the last one leaves at once', async () => {
+    await start();
+    const client = await stream('tls');
+    const { send } = await call(client);
+    const holding = vi.spyOn(Socket.prototype, 'setNoDelay');
+    undo.push(() => holding.mockRestore());
+    send(Buffer.from('one'));
+    await client.received(1);
+    expect(holding).not.toHaveBeenCalledWith(false);
+    for (let i = 0; i < 40; i++) send(Buffer.alloc(1_000, i));
+    await client.received(41);
+    expect(holding).toHaveBeenCalledWith(false);
+    expect(holding).toHaveBeenLastCalledWith(true);
   });
 
   test('each message is a record of its own when the client has not read for a while', async () => {

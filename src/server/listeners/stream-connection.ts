@@ -35,12 +35,17 @@ export interface StreamConnectionEvents {
 const STRANGER_FRAME = 2048;
 /** A client that lets this much of its answers wait has asked enough: it is not read until it has read them. */
 const ANSWERS_UNREAD = 8192;
+/** Bytes that need not wait for more. */
+const WORTH_A_WRITE = 64 * 1024;
+/** With so much behind it, a TLS record need not leave at once. */
+const WORTH_HOLDING = 4096;
 
 /**
  * One TCP or TLS client after the first bytes told which it is: frames in, frames out, deadlines.
  *
- * Each message is written by itself and the next one only when the socket took the last, so on TLS every message has a record
- * of its own: there are clients that read one record as one message.
+ * On TCP what one turn of the event loop brings goes out in one write. On TLS each message is written by itself, and the next one only
+ * when the socket took the last, so that every message has a record of its own: there are clients that read one record as one message.
+ * Records that follow each other share packets all the same: Nagle's algorithm is on while more are to come.
  */
 export class StreamConnection implements StreamSink {
   readonly #socket: Socket;
@@ -55,6 +60,7 @@ export class StreamConnection implements StreamSink {
   #deadline: NodeJS.Timeout | undefined;
   #awaited: StreamEnd | undefined;
   #ended = false;
+  #isWriteDue = false;
   readonly client: Client;
 
   /** Without a framing, the first bytes tell it: inside TLS nothing has been looked at before. */
@@ -103,15 +109,18 @@ export class StreamConnection implements StreamSink {
     if (this.#ended || framing === undefined) return false;
     const isAnswer = framing.isAnswer(bytes, start, bare);
     const room = isAnswer ? 2 * this.#limits.buffer : this.#limits.buffer;
-    if (this.#waiting.bytes + this.#socket.writableLength > room) return false;
+    if (this.#unread > room) this.#write();
+    if (this.#unread > room) return false;
     const message = framing.framed(bytes, start, end, bare);
-    if (this.#waiting.isEmpty && this.#socket.writableLength === 0) this.#write(message);
-    else this.#waiting.push(message, isAnswer);
+    this.#waiting.push(message, isAnswer);
+    if (this.#waiting.bytes >= WORTH_A_WRITE) this.#write();
+    else if (!this.#isWriteDue) this.#writeSoon();
     return true;
   }
 
   end(why: StreamEnd): void {
     if (this.#ended) return;
+    this.#write(); // what it was answered in this turn
     this.#ended = true;
     clearTimeout(this.#deadline);
     this.#reader?.stop();
@@ -148,8 +157,13 @@ export class StreamConnection implements StreamSink {
     const verdict = reader.push(chunk, this.#onFrame);
     if (verdict === 'stopped') return;
     if (verdict !== 'ok') this.end('bad-frame');
-    // It does not read our answers: we do not read its questions. What peers send it must not keep us from reading.
-    else if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#socket.pause();
+    else if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#pauseUnlessRead();
+  }
+
+  /** It does not read our answers: we do not read its questions. What peers send it must not keep us from reading. */
+  #pauseUnlessRead(): void {
+    this.#write();
+    if (this.#waiting.answerBytes > ANSWERS_UNREAD) this.#socket.pause();
   }
 
   readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
@@ -162,12 +176,29 @@ export class StreamConnection implements StreamSink {
     if (!isRight) this.end('bad-frame');
   };
 
-  #write(message: Buffer): void {
-    this.#socket.write(message, this.#onWritten);
+  get #unread(): number {
+    return this.#waiting.bytes + this.#socket.writableLength;
   }
 
+  /** At the end of what node is at: no timer ever delays a message. */
+  #writeSoon(): void {
+    this.#isWriteDue = true;
+    queueMicrotask(this.#write);
+  }
+
+  readonly #write = (): void => {
+    this.#isWriteDue = false;
+    const isTls = this.client.transport === 'tls';
+    while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) {
+      const next = isTls ? this.#waiting.shift()! : this.#waiting.shiftMany(WORTH_A_WRITE)!;
+      if (this.#waiting.bytes >= WORTH_HOLDING) this.#socket.setNoDelay(false);
+      this.#socket.write(next, this.#onWritten);
+    }
+    if (this.#waiting.isEmpty) this.#socket.setNoDelay(true); // what the kernel holds back leaves now; otherwise nothing is done
+  };
+
   readonly #onWritten = (): void => {
-    while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) this.#write(this.#waiting.shift()!);
+    if (!this.#isWriteDue) this.#write();
     if (this.#waiting.answerBytes === 0 && this.#socket.isPaused()) this.#socket.resume();
   };
 

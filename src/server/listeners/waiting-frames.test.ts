@@ -16,6 +16,16 @@ describe('frames that wait', () => {
     expect([waiting.bytes, waiting.answerBytes]).toEqual([0, 0]);
   });
 
+  test('come out many at once, in order, up to so many bytes', () => {
+    const waiting = new WaitingFrames();
+    for (let i = 0; i < 10; i++) waiting.push(Buffer.of(i, i), i % 2 === 0);
+    expect(waiting.shiftMany(7)).toEqual(Buffer.of(0, 0, 1, 1, 2, 2));
+    expect(waiting.shiftMany(1)).toEqual(Buffer.of(3, 3)); // one that is longer goes alone
+    expect(waiting.shiftMany(100)).toHaveLength(12);
+    expect(waiting.shiftMany(100)).toBeUndefined();
+    expect([waiting.bytes, waiting.answerBytes, waiting.isEmpty]).toEqual([0, 0, true]);
+  });
+
   test('cost more than their bytes, so that empty ones are not free', () => {
     const waiting = new WaitingFrames();
     for (let i = 0; i < 1_000; i++) waiting.push(Buffer.of(0x40, 0, 0, 0), true);

@@ -38,6 +38,22 @@ export class WaitingFrames {
     return frame;
   }
 
+  /** Frames that wait, one after the other in one buffer: all up to `most` bytes, and at least one. */
+  shiftMany(most: number): Buffer | undefined {
+    let length = 0;
+    let end = this.#head;
+    while (end < this.#frames.length) {
+      const next = length + this.#frames[end]!.length;
+      if (next > most && end > this.#head) break;
+      length = next;
+      end++;
+    }
+    if (end - this.#head < 2) return this.shift();
+    const many = Buffer.allocUnsafe(length);
+    for (let at = 0; at < length; ) at += this.shift()!.copy(many, at);
+    return many;
+  }
+
   clear(): void {
     this.#frames = [];
     this.#isAnswer = [];

@@ -45,6 +45,8 @@ export interface ReservationChange {
 export interface Answers {
   readonly figures: Figures;
   readonly readiness: Readiness;
+  /** That its event loop turns; and what it did so far, for when it does not any more. */
+  readonly pulse: Summary;
 }
 
 export type ToWorker =

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../control/index.ts';
+import { loadConfig } from '../../control/config/index.ts';
 import { portsOf, shareOf } from './shares.ts';
 
 test('relay ports are split into contiguous parts that begin with an even port and leave none out', () => {

@@ -12,13 +12,14 @@ import { socketsOf } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
 import { Minter } from '../minter.ts';
 import { openPorts, type Ports } from '../open-ports.ts';
-import type { Summary } from '../reporter.ts';
+import { type Summary, sumOf } from '../reporter.ts';
 import { sayDoubts } from '../say-doubts.ts';
 import type { Readiness } from '../self-test.ts';
 import { addressesOf, sideNames } from '../sides.ts';
 import { version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
 import { Arbiter } from './arbiter.ts';
+import { CodeCache } from './code-cache.ts';
 import type { QuotaDeeds, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { closeShared, openShared, type SharedSocket } from './shared-sockets.ts';
 import { shareOf } from './shares.ts';
@@ -51,6 +52,7 @@ export class Supervisor {
   readonly #metrics: Metrics;
   readonly #arbiter: Arbiter;
   readonly #seats: WorkerSeat[] = [];
+  readonly #codeCache = new CodeCache();
   readonly #nonceKey = randomBytes(32);
   readonly #startedAt = clock.now();
   readonly #certificate: CertificateKeeper;
@@ -146,14 +148,16 @@ export class Supervisor {
       Promise.all(this.#seats.map(seat => seat.stop(STOP_MILLIS))),
       this.#admin?.close(),
     ]);
+    this.#codeCache.remove();
     closeShared(this.#options.native, this.#sockets);
     const uptimeSeconds = Math.round((clock.now() - this.#startedAt) / 1000);
-    const summary = total(uptimeSeconds, summaries);
+    const summary = sumOf(summaries, uptimeSeconds);
     this.#log.info(summary, 'stopped');
     return summary;
   }
 
   #seat(number: number): WorkerSeat {
+    const { environment } = this.#codeCache;
     const descriptors = this.#sockets.map(socket => socket.descriptors[number - 1]!);
     const events = {
       order: () => this.#order(number),
@@ -162,7 +166,7 @@ export class Supervisor {
       onReservation: (change: ReservationChange) => this.#tellOthers(seat, { do: 'learn-reservation', change }),
       onGone: () => this.#arbiter.forget(number),
     };
-    const seat: WorkerSeat = new WorkerSeat(number, descriptors, events, this.#log);
+    const seat: WorkerSeat = new WorkerSeat(number, { descriptors, environment }, events, this.#log);
     return seat;
   }
 
@@ -222,16 +226,4 @@ export class Supervisor {
       'started',
     );
   }
-}
-
-function total(uptimeSeconds: number, summaries: readonly (Summary | undefined)[]): Summary {
-  const sum = (of: (summary: Summary) => number) =>
-    summaries.reduce((so, one) => so + (one === undefined ? 0 : of(one)), 0);
-  return {
-    uptimeSeconds,
-    allocations: sum(s => s.allocations),
-    datagrams: sum(s => s.datagrams),
-    bytes: sum(s => s.bytes),
-    cutOff: sum(s => s.cutOff),
-  };
 }

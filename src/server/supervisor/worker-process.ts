@@ -9,6 +9,14 @@ const MAIN = fileURLToPath(new URL(`../worker/main${import.meta.url.slice(-3)}`,
 /** Standard input, output and error, and the pipe between us: sockets come after these. */
 const FIRST_SOCKET = 4;
 
+/** What a process gets at its start. */
+export interface WorkerMeans {
+  /** They are inherited: in the new process they are numbered anew. */
+  readonly descriptors: readonly number[];
+  /** Beside our own. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 export interface WorkerEvents {
   onQuotas(message: Extract<FromWorker, { say: 'quotas' }>): void;
   onFirstUses(message: Extract<FromWorker, { say: 'first-uses' }>): void;
@@ -28,10 +36,10 @@ export class WorkerProcess {
   #isOver = false;
   #summary: Summary | undefined;
 
-  /** The descriptors are inherited: in the new process they are numbered anew. */
-  constructor(order: StartOrder, descriptors: readonly number[], events: WorkerEvents) {
+  constructor(order: StartOrder, { descriptors, environment }: WorkerMeans, events: WorkerEvents) {
     this.#events = events;
     this.#child = spawn(process.execPath, [...process.execArgv, MAIN], {
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
     });
     this.#started.promise.catch(() => {}); // whoever waits for it is told; a restart waits for nobody
@@ -73,10 +81,15 @@ export class WorkerProcess {
     });
   }
 
+  /** It does not serve any more, and won't end by itself. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** What it did in its life; undefined when it did not end by itself in time, and was ended. */
   async stop(withinMillis: number): Promise<Summary | undefined> {
     this.send({ do: 'stop' });
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), withinMillis);
+    const timer = setTimeout(() => this.kill(), withinMillis);
     if (!this.#isOver) await this.#ended.promise;
     clearTimeout(timer);
     return this.#summary;

@@ -1,14 +1,19 @@
 import { addUp, type Figures } from '../../control/index.ts';
 import { clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import type { Summary } from '../reporter.ts';
+import { type Summary, sumOf } from '../reporter.ts';
 import type { Readiness } from '../self-test.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { FromWorker, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { Restarts } from './restarts.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { type WorkerMeans, WorkerProcess } from './worker-process.ts';
 
 /** A scrape has to end before its caller gives up. */
 const FIGURES_MILLIS = 2_000;
+/** A worker that was started and does not serve by then never will. */
+const START_MILLIS = 30_000;
+/** An answer that comes later has been missed already. */
+const PULSE_MILLIS = 10_000;
 /** The self-test's own deadlines add up to less. */
 const READINESS_MILLIS = 8_000;
 
@@ -25,21 +30,26 @@ export interface SeatEvents {
 /** A worker's place: its sockets, and the process that serves them at present. One that dies is replaced. */
 export class WorkerSeat {
   readonly number: number;
-  readonly #descriptors: readonly number[];
+  readonly #means: WorkerMeans;
   readonly #events: SeatEvents;
   readonly #log: Logger;
   readonly #restarts = new Restarts();
   #process: WorkerProcess | undefined;
   #pause: NodeJS.Timeout | undefined;
+  #startDeadline: NodeJS.Timeout | undefined;
+  #heartbeat: Heartbeat | undefined;
   #isStopping = false;
   #isServing = false;
   /** The counters of processes that have ended, and what the present one said last. */
   #past: Figures = [];
   #last: Figures | undefined;
+  /** The same for the summary at the end. */
+  #done = sumOf([]);
+  #pulse: Summary | undefined;
 
-  constructor(number: number, descriptors: readonly number[], events: SeatEvents, log: Logger) {
+  constructor(number: number, means: WorkerMeans, events: SeatEvents, log: Logger) {
     this.number = number;
-    this.#descriptors = descriptors;
+    this.#means = means;
     this.#events = events;
     this.#log = log;
   }
@@ -69,26 +79,30 @@ export class WorkerSeat {
   }
 
   async readiness(): Promise<Readiness> {
-    const said = this.#isServing ? await this.#process?.ask('readiness', READINESS_MILLIS) : undefined;
     const why = this.#isServing ? 'gives no answer' : 'does not serve: it is being started';
+    const said = this.#isServing ? await this.#process?.ask('readiness', READINESS_MILLIS) : undefined;
     return said ?? { ready: false, checks: { self: why } };
   }
 
-  async stop(withinMillis: number): Promise<Summary | undefined> {
+  /** What all its processes did; of one that could not say so at its end, what it said last. */
+  async stop(withinMillis: number): Promise<Summary> {
     this.#isStopping = true;
     clearTimeout(this.#pause);
-    return this.#process?.stop(withinMillis);
+    this.#heartbeat?.stop();
+    const last = (await this.#process?.stop(withinMillis)) ?? this.#pulse;
+    return sumOf(last === undefined ? [this.#done] : [this.#done, last]);
   }
 
   #open(): WorkerProcess {
     const startedAt = clock.now();
-    const opened = new WorkerProcess(this.#events.order(), this.#descriptors, {
+    const opened = new WorkerProcess(this.#events.order(), this.#means, {
       onQuotas: ({ deeds }) => this.#events.onQuotas(deeds),
       onFirstUses: ({ uses }) => this.#events.onFirstUses(uses),
       onReservation: ({ change }) => this.#events.onReservation(change),
       onEnd: how => this.#onEnd(opened, clock.now() - startedAt, how),
     });
     this.#process = opened;
+    this.#startDeadline = setTimeout(() => this.#end(opened, 'it does not come to serve'), START_MILLIS);
     opened.started.then(
       () => this.#onServing(opened),
       error => this.#onNoStart(error),
@@ -96,9 +110,28 @@ export class WorkerSeat {
     return opened;
   }
 
-  #onServing({ pid, isOver }: WorkerProcess): void {
+  #onServing(serving: WorkerProcess): void {
+    const { pid, isOver } = serving;
+    clearTimeout(this.#startDeadline);
     this.#isServing = !isOver;
     this.#log.info({ worker: this.number, pid }, 'worker started');
+    if (isOver || this.#isStopping) return;
+    this.#heartbeat = new Heartbeat(
+      () => this.#isAlive(serving),
+      () => this.#end(serving, 'it hangs'),
+    );
+  }
+
+  async #isAlive(serving: WorkerProcess): Promise<boolean> {
+    const pulse = await serving.ask('pulse', PULSE_MILLIS);
+    if (pulse !== undefined && serving === this.#process) this.#pulse = pulse;
+    return pulse !== undefined;
+  }
+
+  /** Its end is told of like any other, and it is replaced. */
+  #end(process: WorkerProcess, reason: string): void {
+    this.#log.error({ worker: this.number, pid: process.pid, reason }, 'worker is killed');
+    process.kill();
   }
 
   #onNoStart(error: Error): void {
@@ -107,10 +140,14 @@ export class WorkerSeat {
 
   #onEnd(ended: WorkerProcess, lived: number, how: { code: number | null; signal: string | null }): void {
     this.#isServing = false;
+    clearTimeout(this.#startDeadline);
+    this.#heartbeat?.stop();
     this.#events.onGone();
     if (this.#isStopping) return;
     if (this.#last !== undefined) this.#past = addUp(this.#past, this.#last);
     this.#last = undefined;
+    if (this.#pulse !== undefined) this.#done = sumOf([this.#done, this.#pulse]);
+    this.#pulse = undefined;
     const pause = this.#restarts.pauseAfter(lived);
     this.#log.error(
       { worker: this.number, pid: ended.pid, ...how, livedSeconds: Math.round(lived / 1000), restartInMillis: pause },

@@ -1,9 +1,11 @@
+import { flushCompileCache } from 'node:module';
 import { OperatorError } from '../../control/index.ts';
 import type { Reservation } from '../../turn/index.ts';
 import { certificateOf } from '../certificate.ts';
+import { clock } from '../clock.ts';
 import { makeLog } from '../log.ts';
 import { RelayService } from '../relay-service.ts';
-import type { StartOrder, ToWorker } from '../supervisor/messages.ts';
+import type { Answers, StartOrder, ToWorker } from '../supervisor/messages.ts';
 import { QuotaGate } from './quota-gate.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 
@@ -11,11 +13,13 @@ import { SupervisorLink } from './supervisor-link.ts';
  * A worker: a relay service in a process of its own, on sockets that its supervisor has opened. Started by the supervisor only.
  */
 
+/** How often to look for places that nobody has decided on. */
+const VERDICT_CHECK_MILLIS = 250;
 /** How long it may take to close when nobody waits for it any more. */
 const LEAVE_MILLIS = 1_000;
 
 const link = new SupervisorLink();
-const gate = new QuotaGate((...deed) => link.sayDeed(...deed));
+const gate = new QuotaGate((...deed) => link.sayDeed(...deed), clock.now);
 /** Said before the client is answered, who may come to another worker next. */
 const reservations = {
   onHeld: (token: Uint8Array, held: Reservation) => link.sayReservation({ token: hexOf(token), held }),
@@ -72,15 +76,22 @@ async function start({ worker, workers, config, pem, selfSigned, firstUses, ...g
     await link.say({ say: 'refused', code, message, remedy });
     process.exit(1);
   }
+  setInterval(() => gate.onTime(), VERDICT_CHECK_MILLIS).unref();
   for (const use of firstUses) service.learn(use);
+  flushCompileCache(); // for the next one: who is killed writes nothing at its end
   await link.say({ say: 'started' });
 }
 
 async function tell({ what, question }: Extract<ToWorker, { do: 'tell' }>): Promise<void> {
   if (service === undefined) return;
-  const answer = what === 'figures' ? await service.figures() : await service.readiness();
-  await link.say({ say: 'answer', question, answer });
+  await link.say({ say: 'answer', question, answer: await ANSWERS[what](service) });
 }
+
+const ANSWERS: { [What in keyof Answers]: (service: RelayService) => Answers[What] | Promise<Answers[What]> } = {
+  figures: asked => asked.figures(),
+  readiness: asked => asked.readiness(),
+  pulse: asked => asked.summary(),
+};
 
 async function stop(): Promise<void> {
   const summary = await service?.close();

@@ -50,11 +50,29 @@ test('who needs no place waits for none', () => {
   expect(outcomes).toEqual(['reserved']);
 });
 
+test('who has waited too long for a verdict is denied its place, and others wait on', () => {
+  const { gate, outcomes, settled, clock } = made();
+  gate.reserve('alice', client(7));
+  settled(7);
+  clock.now = 1_000;
+  gate.reserve('bob', client(8));
+  gate.settled(8 as ClientId, o => outcomes.push(`bob ${o}`));
+  clock.now = 2_000;
+  gate.onTime();
+  expect(outcomes).toEqual(['denied']);
+  gate.settle([1, 'reserved', 2, 'reserved']);
+  expect(outcomes).toEqual(['denied', 'bob reserved']);
+});
+
 function made() {
+  const clock = { now: 0 };
   const said: (number | string)[][] = [];
-  const gate = new QuotaGate((...deed) => said.push(deed));
+  const gate = new QuotaGate(
+    (...deed) => said.push(deed),
+    () => clock.now,
+  );
   const outcomes: string[] = [];
-  return { gate, said, outcomes, settled: (id: number) => gate.settled(id as ClientId, o => outcomes.push(o)) };
+  return { gate, said, outcomes, clock, settled: (id: number) => gate.settled(id as ClientId, o => outcomes.push(o)) };
 }
 
 function client(id: number): Client {

@@ -1,5 +1,5 @@
 import type { Client, QuotaRefusal } from '../../turn/index.ts';
-import type { ClientId } from '../../wire/index.ts';
+import type { ClientId, Millis } from '../../wire/index.ts';
 import type { AllocationQuotas, PlaceOutcome } from '../allocation-quotas.ts';
 import type { QuotaVerdicts } from '../supervisor/messages.ts';
 
@@ -7,25 +7,31 @@ import type { QuotaVerdicts } from '../supervisor/messages.ts';
 interface Place {
   readonly number: number;
   readonly client: ClientId;
-  verdict: 'reserved' | QuotaRefusal | undefined;
+  readonly askedAt: Millis;
+  verdict: 'reserved' | QuotaRefusal | 'denied' | undefined;
   readonly waiting: ((outcome: PlaceOutcome) => void)[];
 }
+
+/** A client that hears nothing asks again, and the third time would be after 3.5 seconds (RFC 8489 §6.2.1): it has an answer before. */
+const VERDICT_MILLIS: Millis = 2_000;
 
 /** The worker's side of the quotas: says yes at once, asks the supervisor, and holds relays back until its verdict is there. */
 export class QuotaGate implements AllocationQuotas {
   readonly #say: (...deed: (number | string)[]) => void;
+  readonly #now: () => Millis;
   /** A client has one allocation. */
   readonly #byClient = new Map<ClientId, Place>();
   readonly #unsettled = new Map<number, Place>();
   #last = 0;
 
   /** `say` takes what goes to the supervisor, as `QuotaDeeds` has it. */
-  constructor(say: (...deed: (number | string)[]) => void) {
+  constructor(say: (...deed: (number | string)[]) => void, now: () => Millis) {
     this.#say = say;
+    this.#now = now;
   }
 
   reserve(identity: string, { id, address }: Client): 'reserved' {
-    const place: Place = { number: ++this.#last, client: id, verdict: undefined, waiting: [] };
+    const place: Place = { number: ++this.#last, client: id, askedAt: this.#now(), verdict: undefined, waiting: [] };
     this.#byClient.set(id, place);
     this.#unsettled.set(place.number, place);
     this.#say(place.number, identity, address.w0, address.w1, address.w2, address.w3);
@@ -54,9 +60,22 @@ export class QuotaGate implements AllocationQuotas {
     for (let i = 0; i < verdicts.length; i += 2) {
       const place = this.#unsettled.get(verdicts[i] as number);
       if (place === undefined) continue; // given back meanwhile
-      this.#unsettled.delete(place.number);
-      place.verdict = verdicts[i + 1] as 'reserved' | QuotaRefusal;
-      for (let tell = place.waiting.shift(); tell !== undefined; tell = place.waiting.shift()) tell(place.verdict);
+      this.#decide(place, verdicts[i + 1] as 'reserved' | QuotaRefusal);
     }
+  }
+
+  /** To be called now and then: who has waited too long is denied its place, and gives it back should it have one. */
+  onTime(): void {
+    const oldest = this.#now() - VERDICT_MILLIS;
+    for (const place of this.#unsettled.values()) {
+      if (place.askedAt > oldest) return; // they are in the order in which they were asked for
+      this.#decide(place, 'denied');
+    }
+  }
+
+  #decide(place: Place, verdict: 'reserved' | QuotaRefusal | 'denied'): void {
+    this.#unsettled.delete(place.number);
+    place.verdict = verdict;
+    for (let tell = place.waiting.shift(); tell !== undefined; tell = place.waiting.shift()) tell(verdict);
   }
 }

@@ -5,7 +5,7 @@ import { FORMATS, planOf } from '../../../src/topology/index.ts';
 import { certificateUntil } from '../../testkit/certificates.ts';
 import type { Finished, Program } from '../../testkit/program.ts';
 import { configFrom } from '../../testkit/topologies.ts';
-import { Namespaces } from '../network/namespaces.ts';
+import { Network } from '../network/network.ts';
 
 /*
  *   visitor 131.107.200.80 ---- internet ---- nat ---- edge 10.45.16.10
@@ -49,7 +49,7 @@ export interface Told {
 }
 
 export class Clinic {
-  readonly net = new Namespaces();
+  readonly net = new Network();
   readonly folder = mkdtempSync(join(tmpdir(), 'sallyport-clinic-'));
   #edge: Program | undefined;
   #mate: Program | undefined;
@@ -130,6 +130,11 @@ export class Clinic {
     return token;
   }
 
+  /** A setting of a machine's kernel. */
+  async tune(name: string, setting: string, value: string): Promise<void> {
+    await this.net.in(name, 'sh', '-c', `echo ${value} > /proc/sys/net/${setting}`);
+  }
+
   start(where: string, ...command: readonly string[]): Program {
     const [node, ...options] = NODE;
     return this.net.start(where, node, ...options, MAIN, ...command);
@@ -182,7 +187,7 @@ export class Clinic {
     await net.route('home-nat', 'default', '131.107.201.1');
     await net.route('home', 'default', '192.168.1.1');
     for (const name of ['edge', 'mate']) {
-      await net.in(name, 'sysctl', '-q', '-w', `net.ipv4.ip_local_reserved_ports=${RELAY_PORTS}`);
+      await this.tune(name, 'ipv4/ip_local_reserved_ports', RELAY_PORTS);
     }
     await net.load(
       'home-nat',

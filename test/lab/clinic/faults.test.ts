@@ -5,7 +5,7 @@ import { Clinic, EDGE, idsOf, MATE, NAME, PUBLIC, SECRET, type Told } from './cl
 
 /* Ten faults as operators make them: doctor and probe name each, and nothing else; about a healthy edge they say nothing. */
 
-const NEEDS = [ROOT, 'ip', 'nft', 'sysctl'];
+const NEEDS = [ROOT, 'ip', 'nft'];
 
 let clinic: Clinic;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { Clinic, idsOf } from './clinic.ts';
 
 /* What lies between an observer and the edge besides the edge's own NAT. */
 
-const NEEDS = [ROOT, 'ip', 'nft', 'sysctl'];
+const NEEDS = [ROOT, 'ip', 'nft'];
 
 let clinic: Clinic;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ test('a tunnel that is silent about its size', async () => {
 
 test('a NAT that forgets who is silent', async () => {
   for (const timeout of ['udp_timeout', 'udp_timeout_stream']) {
-    await clinic.net.in('home-nat', 'sysctl', '-q', '-w', `net.netfilter.nf_conntrack_${timeout}=3`);
+    await clinic.tune('home-nat', `netfilter/nf_conntrack_${timeout}`, '3');
   }
   const told = await clinic.probeWithSecret('home', '--idle', '8s', '--ports', '0');
   expect(idsOf(told)).toEqual(['mapping-idle']);

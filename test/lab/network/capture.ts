@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatIp, fromBytes } from '../../../src/wire/index.ts';
-import type { Namespaces } from './namespaces.ts';
+import type { Network } from './network.ts';
 
 /** An IPv4 packet as it was on a wire. */
 export interface Packet {
@@ -17,7 +17,7 @@ export interface Packet {
 }
 
 /** Everything of UDP and TCP that passes an interface while something is done. */
-export async function capture(net: Namespaces, name: string, device: string): Promise<{ stop(): Promise<Packet[]> }> {
+export async function capture(net: Network, name: string, device: string): Promise<{ stop(): Promise<Packet[]> }> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-lab-'));
   const file = join(folder, 'packets');
   const tshark = net.start(name, 'tshark', '-i', device, '-F', 'pcap', '-w', file, '-f', 'udp or tcp');

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { pathOf } from '../../testkit/requires.ts';
-import type { Namespaces } from './namespaces.ts';
+import type { Network } from './network.ts';
 
 /** What a host of the lab can be asked to do. */
 export type Ask =
@@ -34,8 +34,8 @@ export class Host {
     child.on('message', (message: { id?: number; value?: unknown; error?: string }) => this.#onMessage(message));
   }
 
-  static async start(namespaces: Namespaces, name: string): Promise<Host> {
-    const args = [...namespaces.prefix(name), process.execPath, '--disable-warning=ExperimentalWarning', AGENT];
+  static async start(network: Network, name: string): Promise<Host> {
+    const args = [...network.prefix(name), process.execPath, '--disable-warning=ExperimentalWarning', AGENT];
     const child = spawn(pathOf('ip')!, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await once(child, 'message');
     return new Host(child);

@@ -4,7 +4,7 @@ import { FORMATS, type Plan, planOf } from '../../../src/topology/index.ts';
 import type { Program } from '../../testkit/program.ts';
 import { configFrom } from '../../testkit/topologies.ts';
 import { Host } from './host.ts';
-import { Namespaces } from './namespaces.ts';
+import { Network } from './network.ts';
 
 /*
  *   partner 131.107.200.80 ----\
@@ -25,7 +25,7 @@ export type HostName = (typeof HOSTS)[number];
 
 /** The whole network, with an edge that runs, and only what the planner printed loaded on its way. */
 export class Perimeter {
-  readonly net = new Namespaces();
+  readonly net = new Network();
   readonly plan: Plan;
   readonly #folder: string;
   readonly #hosts = new Map<HostName, Host>();
@@ -76,9 +76,8 @@ export class Perimeter {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#hosts.values()].map(host => host.close()));
-    await this.stopEdge();
-    await this.net.close();
+    await Promise.allSettled([...[...this.#hosts.values()].map(host => host.close()), this.stopEdge()]);
+    await this.net.close(); // whatever became of the rest
   }
 
   async #wire(): Promise<void> {

@@ -10,9 +10,10 @@ test('what the engine does for 400,000 datagrams allocates nothing, and no memor
 }, async () => {
   const script = fileURLToPath(new URL('../../conformance/ping-pong.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, `${DATAGRAMS}`]);
-  const { inTurns, heapGrowth, externalGrowth } = JSON.parse(stdout.slice(stdout.indexOf('done') + 4));
+  const { inTurns, heapGrowth, keptGrowth, externalGrowth } = JSON.parse(stdout.slice(stdout.indexOf('done') + 4));
   // One small object for each datagram would be 9,600,000 bytes; functions that are compiled meanwhile take up to some 100,000.
   expect(inTurns).toBeLessThan(500_000);
   expect(heapGrowth).toBeLessThan(6_000_000); // 2,700,000, however many datagrams: what the profiler of the heap itself keeps, and garbage of node's callbacks
+  expect(keptGrowth).toBeLessThan(500_000); // 160,000: the inspector and what was compiled
   expect(externalGrowth).toBeLessThan(100_000);
 });

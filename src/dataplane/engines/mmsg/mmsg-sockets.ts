@@ -18,7 +18,7 @@ import type { Forwarder } from '../../forwarder.ts';
 import type { Sent } from '../../packet-sockets.ts';
 import type { BindOutcome } from '../../relay-opener.ts';
 import type { EngineSockets } from '../../socket-engine.ts';
-import { BatchSocket } from './batch-socket.ts';
+import { BatchSocket, NOTHING } from './batch-socket.ts';
 import { EVENTS, PacketMemory } from './packet-memory.ts';
 import { MOST_AT_ONCE, ReceiveBatch } from './receive-batch.ts';
 import { SendBatch } from './send-batch.ts';
@@ -171,7 +171,8 @@ export class MmsgSockets implements EngineSockets {
   }
 
   #close(socket: BatchSocket): void {
-    this.#sends.flush(); // its number could be another socket's by the time of the next one
+    // Its number could be another socket's by the time of the next flush.
+    if (socket.head !== NOTHING) this.#sends.flush();
     this.#native.libc.close(socket.fd); // leaves the epoll by itself
   }
 
@@ -179,12 +180,15 @@ export class MmsgSockets implements EngineSockets {
     this.#sends.add(socket, to, bytes, start, end);
     if (!this.#isInTurn && !this.#isFlushDue) {
       this.#isFlushDue = true;
-      queueMicrotask(this.#flushSoon);
+      setImmediate(this.#flushSoon);
     }
     return 'sent';
   }
 
-  /** Sends that were not caused by a datagram of ours go together as well: at the end of what node is at. */
+  /**
+   * Sends that were not caused by a datagram of ours go together as well, when node has been through all that is ready: TLS hands
+   * over each record by itself, and node ends its microtasks after each.
+   */
   #flushLate(): void {
     this.#isFlushDue = false;
     if (!this.#isClosed) this.#sends.flush();

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { loadNative } from '../../../native/index.ts';
 import { type RelayId, type TransportAddress, withPort } from '../../../wire/index.ts';
 import { mmsgRig } from '../../conformance/mmsg-rig.ts';
 import { A_CHANNEL, channelData, Stage, text } from '../../conformance/stage.ts';
@@ -6,6 +7,8 @@ import { EVENTS, QUEUE } from './packet-memory.ts';
 
 // Below the ports of the conformance suite, which may run at the same time.
 const PORTS = { first: 12_000, last: 19_999 };
+
+afterEach(() => vi.restoreAllMocks());
 
 describe.each([4, 6] as const)('mmsg, IPv%i', family => {
   test('a closed port of a permitted peer is told of, and what is sent afterwards still arrives', async () => {
@@ -95,6 +98,37 @@ describe.each([4, 6] as const)('mmsg, IPv%i', family => {
     await stage.rig.close();
   });
 
+  test('what is sent in several callbacks of one turn of the event loop leaves in one call', async () => {
+    const { stage, relay } = await listening(family);
+    const peer = await stage.host();
+    stage.engine.permit(relay, peer.address);
+    const calls = callsToSend();
+    for (let i = 0; i < 10; i++) {
+      stage.engine.toPeer(relay, peer.address, text(`${i}`), 0, 1);
+      await Promise.resolve();
+    }
+    await stage.rig.until(() => peer.received.length === 10);
+    expect(calls()).toBe(1);
+    await stage.rig.close();
+  });
+
+  test('a relay that closes lets go what waits in it, and leaves others to wait', async () => {
+    const { stage, relay, client } = await listening(family);
+    const peer = await stage.host();
+    stage.engine.permit(relay, peer.address);
+    const other = 77 as RelayId;
+    stage.openRelay(other, client);
+    await stage.answered(other);
+    const calls = callsToSend();
+    stage.engine.toPeer(relay, peer.address, text('last'), 0, 4);
+    stage.engine.closeRelay(other);
+    expect(calls()).toBe(0);
+    stage.engine.closeRelay(relay);
+    expect(calls()).toBe(1);
+    await stage.rig.until(() => peer.received.length === 1);
+    await stage.rig.close();
+  });
+
   test('listeners and relays are bound to the network interface of their address, or are not opened', async () => {
     let device = 'lo';
     const stage = await Stage.start(
@@ -130,6 +164,14 @@ async function listening(family: 4 | 6) {
   });
   const { relay, client } = await stage.relay();
   return { stage, relay, client, errors };
+}
+
+/** Counts the kernel's calls that send, from now on. */
+function callsToSend(): () => number {
+  const native = loadNative();
+  if (typeof native === 'string') throw new Error(native);
+  const spies = [vi.spyOn(native.libc, 'sendto'), vi.spyOn(native.libc, 'sendmmsg')];
+  return () => spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
 }
 
 /** A port that was open a moment ago. */
