@@ -94,6 +94,10 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
     test: 'an allocation has permissions for no more peers than configured',
   },
   'limits.channelsPerAllocation': { file: LIMITS, test: 'an allocation has no more channels than configured' },
+  'limits.connectionsPerAllocation': {
+    file: LIMITS,
+    test: 'an allocation has no more TCP connections with peers than configured',
+  },
   'limits.answersPerSecond': {
     file: LIMITS,
     test: 'strangers of a source network are answered at the configured rate',
@@ -127,6 +131,10 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
     test: 'an allocation that asks for no lifetime gets the configured one, and none gets less',
   },
   'lifetimes.most': { file: LIFETIMES, test: 'no client is granted more than the longest configured lifetime at once' },
+  'lifetimes.idle': {
+    file: LIFETIMES,
+    test: 'an allocation of the Microsoft dialect over TCP ends when it has carried nothing for the configured time',
+  },
   'lifetimes.nonce': { file: LIFETIMES, test: 'a nonce older than the configured lifetime is stale' },
   engines: { file: PROCESS, test: 'the edge runs on the configured engine, and refuses one it does not have' },
   workers: {

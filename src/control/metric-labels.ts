@@ -9,6 +9,7 @@ import type { Transport } from '../wire/index.ts';
 export const END_REASONS = [
   'refreshed-to-zero',
   'expired',
+  'idle',
   'credential-expired',
   'client-closed',
   'stopped',

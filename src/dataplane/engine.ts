@@ -1,12 +1,15 @@
+import type { Duplex } from 'node:stream';
 import type {
   Channel,
   ClientAddress,
   ClientId,
   Family,
   IpAddress,
+  LinkId,
   PeerAddress,
   RelayAddress,
   RelayId,
+  RelayTransport,
   Transport,
   TransportAddress,
 } from '../wire/index.ts';
@@ -35,6 +38,10 @@ export interface RelayAsk {
   /** `even-and-next` also holds the next higher port back for a reservation (RFC 8656 §7.2, EVEN-PORT with R). */
   readonly port: 'any' | 'even' | 'even-and-next' | { readonly reserved: number };
   readonly dontFragment: boolean;
+  /** `udp` unless said otherwise; the others need an engine that can. A port is never a UDP and a TCP relay's at once. */
+  readonly transport?: RelayTransport;
+  /** TCP connections that a relay of packets has at once at most; for the others, `peerArrived` decides. */
+  readonly mostConnections?: number;
 }
 
 export type RelayFailure = 'no-ports' | 'port-taken' | 'denied';
@@ -46,6 +53,10 @@ export interface StreamSink {
    * active destination, which must never be taken for a message of ours.
    */
   frame(bytes: Uint8Array, start: number, end: number, bare: boolean): boolean;
+  /** True when much is waiting already: `then` is called once it no longer is. Peers on TCP are not read meanwhile. */
+  whenDrained?(then: () => void): boolean;
+  /** The client is not read until the function returned is called; undefined when `holder` holds it already. */
+  hold?(holder: object): (() => void) | undefined;
 }
 
 /** What an engine tells the rest of the edge. All bytes and addresses are borrowed until the call returns. */
@@ -63,6 +74,15 @@ export interface Upcalls {
   relayOpened(relay: RelayId, address: RelayAddress, reservedPort: number | undefined): void;
   /** There is no such relay (any more); its client can still be told until this returns. */
   relayFailed(relay: RelayId, why: RelayFailure): void;
+  /**
+   * A peer has connected to a TCP relay; not a byte of what it says has been read. The answer is what its connection is called from now
+   * on, or undefined to have it closed.
+   */
+  peerArrived?(relay: RelayId, peer: PeerAddress): LinkId | undefined;
+  /** What `connectLink` asked for is there. */
+  linkConnected?(link: LinkId): void;
+  /** It could not be had, or it has closed. Not said of links that `closeLink` or `closeRelay` has ended. */
+  linkClosed?(link: LinkId): void;
 }
 
 /** Room for the longest header any dialect writes in front of a payload, and for padding behind it. */
@@ -116,6 +136,13 @@ export interface Engine {
   readonly canDontFragment: boolean;
 
   /**
+   * Whether relays may be of TCP: where one port can listen and connect at once. Of transport `tcp`, their connections (links) are opened,
+   * bound and closed one by one. Of `tcp-packets`, `toPeer` and installed channels use them: one per peer, whoever opened it, made on demand;
+   * peers' bytes are cut at the borders of RFC 4571, and each frame, its length in front, comes and goes like a datagram.
+   */
+  readonly canRelayTcp: boolean;
+
+  /**
    * Opens a UDP listener. Rejects with the socket's own error when it can't be bound. Resolves to the bound address. With a descriptor
    * that socket is taken over, which somebody else has bound; an engine that cannot rejects.
    */
@@ -127,6 +154,16 @@ export interface Engine {
   closeRelay(relay: RelayId): RelayTraffic;
   /** Gives back a port that `even-and-next` held and nobody claimed. */
   releaseReservation(ip: IpAddress, port: number): void;
+
+  /** Connects from the relay's own port. Answered by `linkConnected` or `linkClosed`, never before this returns. Policy has allowed the peer. */
+  connectLink(link: LinkId, relay: RelayId, peer: TransportAddress): void;
+  /**
+   * From here on what the stream says the peer hears and the other way round: raw, counted as the relay's traffic, each direction ending
+   * by itself. A stream whose link is gone is closed.
+   */
+  bindLink(link: LinkId, stream: Duplex): void;
+  /** Closes the connection and the stream bound to it. */
+  closeLink(link: LinkId): void;
 
   permit(relay: RelayId, peer: IpAddress): void;
   forbid(relay: RelayId, peer: IpAddress): void;

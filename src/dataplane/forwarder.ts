@@ -15,7 +15,7 @@ import {
   writeChannelHeader,
 } from '../wire/index.ts';
 import { type ClientRecord, ClientTable } from './clients.ts';
-import type { Counters, DropReason, Upcalls } from './engine.ts';
+import type { Counters, DropReason, StreamSink, Upcalls } from './engine.ts';
 import { type FlowIndex, FlowTable, NO_FLOW } from './flows.ts';
 import { FAR, NearRelays, NOBODY, type OwnRelays } from './near-relays.ts';
 import type { PacketSockets, Sent } from './packet-sockets.ts';
@@ -95,7 +95,7 @@ export class Forwarder {
   ): void {
     this.#tally.received++;
     const from = this.#source.set(w0, w1, w2, w3, port);
-    if (this.near.admit(from)) {
+    if (this.near.admit(relay, from)) {
       this.#count(this.#fromPeer(relay, from.w0, from.w1, from.w2, from.w3, port, bytes, start, end));
     } else this.drop('no-permission-in');
   }
@@ -142,6 +142,16 @@ export class Forwarder {
     dontFragment: boolean,
   ): void {
     this.#count(this.#permittedToPeer(relay, peer, bytes, start, end, dontFragment));
+  }
+
+  /** What a bound connection has carried. */
+  streamed(relay: RelayId, direction: 'to-peer' | 'to-client', bytes: number): void {
+    this.#tally.streamed(relay, direction, bytes);
+  }
+
+  /** Where the frames of a relay's client go, if it is on a stream. */
+  sinkOf(relay: RelayId): StreamSink | undefined {
+    return this.flows.hasRelay(relay) ? this.clients.get(this.flows.clientOf(relay))?.sink : undefined;
   }
 
   drop(reason: DropReason): void {
@@ -254,7 +264,7 @@ export class Forwarder {
   ): Sent {
     if (end - start > longestTo(peer)) return 'too-long';
     if (peer.port === 0) return 'send-error';
-    const near = this.near.at(peer, this.#target);
+    const near = this.near.at(relay, peer, this.#target);
     if (near === NOBODY) return 'no-relay';
     if (near !== FAR && !this.#isCrossing) return this.#cross(relay, near, bytes, start, end, hasHeader);
     const sent = this.#sockets.sendToPeer(relay, this.#target, bytes, start, end, dontFragment);

@@ -28,3 +28,4 @@ export {
 export { FlowTable } from './flows.ts';
 export type { OwnRelays } from './near-relays.ts';
 export type { SocketEngine } from './socket-engine.ts';
+export { splice } from './splice.ts';

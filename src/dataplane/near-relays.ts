@@ -38,7 +38,7 @@ const NOTHING_OWN: OwnRelays = {
 };
 
 /**
- * The open relays of one engine, found by address: what one sends to another needs no socket. And the one place where the two spellings
+ * The open UDP relays of one engine, found by address: what one sends to another needs no socket. And the one place where the two spellings
  * of our addresses meet: peers are known by the advertised one, sockets by the local one. Look-ups allocate nothing.
  */
 export class NearRelays {
@@ -67,11 +67,15 @@ export class NearRelays {
     this.#places[relay * STRIDE] = 0;
   }
 
-  /** The relay at a peer's address, or FAR, or NOBODY. `to` is where the sockets find what is far. */
-  at(peer: TransportAddress, to: AddressBuffer): RelayId | typeof FAR | typeof NOBODY {
+  /**
+   * The relay at the address of a peer that `from` sends to, or FAR, or NOBODY. `to` is where the sockets find what is far; the connections of
+   * TCP relays go by what the peer is known by.
+   */
+  at(from: RelayId, peer: TransportAddress, to: AddressBuffer): RelayId | typeof FAR | typeof NOBODY {
     to.set(peer.w0, peer.w1, peer.w2, peer.w3, peer.port);
     const index = this.own.indexOf(peer.w0, peer.w1, peer.w2, peer.w3);
     if (index === NOT_OURS) return FAR;
+    if (!this.#isOpen(from)) return this.#mayConnect(index, peer) ? FAR : NOBODY;
     const { w0, w1, w2, w3 } = this.#relays.addresses[index]!.local;
     to.set(w0, w1, w2, w3, peer.port);
     const relay = this.#byAddress.get(index, 0, 0, 0, 0, peer.port);
@@ -83,12 +87,12 @@ export class NearRelays {
    * Gives the sender of what a socket received its one spelling. False when nothing may come from there: of our own addresses, only
    * other workers' relays and what is open.
    */
-  admit(from: AddressBuffer): boolean {
+  admit(relay: RelayId, from: AddressBuffer): boolean {
     const index = this.own.indexOf(from.w0, from.w1, from.w2, from.w3);
     if (index === NOT_OURS) return true;
     const { w0, w1, w2, w3 } = this.#relays.addresses[index]!.advertised;
     from.set(w0, w1, w2, w3, from.port);
-    return this.#isOpenAt(index, from);
+    return this.#isOpen(relay) ? this.#isOpenAt(index, from) : this.#mayConnect(index, from);
   }
 
   /** Where a relay's peers see it. False when it is not open. */
@@ -103,6 +107,12 @@ export class NearRelays {
     const { isShared, ports, addresses } = this.#relays;
     if (addresses[index]!.isOpen || (isShared && peer.port >= ports.first && peer.port <= ports.last)) return true;
     return this.#relays.isOpen(peer);
+  }
+
+  /** Relays of TCP connect from their own ports: there is no telling them from others' but by the range. */
+  #mayConnect(index: number, { port }: TransportAddress): boolean {
+    const { ports, addresses } = this.#relays;
+    return addresses[index]!.isOpen || (port >= ports.first && port <= ports.last);
   }
 
   #isOpen(relay: RelayId): boolean {

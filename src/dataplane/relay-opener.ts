@@ -4,6 +4,7 @@ import type { ClientRecord } from './clients.ts';
 import type { EngineSettings, RelayAsk, RelayFailure, Upcalls } from './engine.ts';
 import type { Forwarder } from './forwarder.ts';
 import { type PortGrant, type PortUse, RelayPorts } from './relay-ports.ts';
+import type { TcpSockets } from './tcp-sockets.ts';
 
 /** Ports that may turn out to be taken by other programs before an opening is given up. */
 const TRIES = 64;
@@ -33,11 +34,13 @@ interface Relay {
 export class RelayOpener {
   readonly #forwarder: Forwarder;
   readonly #sockets: RelaySockets;
+  readonly #tcp: TcpSockets | undefined;
   readonly #upcalls: Upcalls;
   readonly #ports: RelayPorts;
   readonly #relays = new Map<RelayId, Relay>();
 
-  constructor(forwarder: Forwarder, sockets: RelaySockets, settings: EngineSettings) {
+  constructor(forwarder: Forwarder, sockets: RelaySockets, tcp: TcpSockets | undefined, settings: EngineSettings) {
+    this.#tcp = tcp;
     this.#forwarder = forwarder;
     this.#sockets = sockets;
     this.#upcalls = settings.upcalls;
@@ -55,7 +58,9 @@ export class RelayOpener {
   open(ask: RelayAsk): void {
     assert(!this.#relays.has(ask.relay), `relay ${ask.relay} is open`);
     const client = this.#forwarder.clients.hold(ask.client);
-    if (client === undefined) {
+    const isPossible = !isTcp(ask) || this.#tcp !== undefined;
+    if (client === undefined || !isPossible) {
+      if (client !== undefined) this.#forwarder.clients.release(client);
       this.#sockets.soon(() => this.#upcalls.relayFailed(ask.relay, 'denied'));
       return;
     }
@@ -86,7 +91,9 @@ export class RelayOpener {
       return;
     }
     relay.grant = grant;
-    this.#sockets.bindRelay(ask.relay, ask.ip, grant.port, outcome => this.#onBind(relay, outcome));
+    const answer = (outcome: BindOutcome) => this.#onBind(relay, outcome);
+    if (isTcp(ask)) this.#tcp!.bindRelay(ask, grant.port, answer);
+    else this.#sockets.bindRelay(ask.relay, ask.ip, grant.port, answer);
   }
 
   #onBind(relay: Relay, outcome: BindOutcome): void {
@@ -108,7 +115,7 @@ export class RelayOpener {
     relay.state = 'open';
     this.#releaseForeign(relay);
     const address = withPort(ask.ip, grant!.port) as RelayAddress;
-    this.#forwarder.near.open(ask.relay, address);
+    if (!isTcp(ask)) this.#forwarder.near.open(ask.relay, address);
     this.#upcalls.relayOpened(ask.relay, address, grant!.held);
   }
 
@@ -126,7 +133,8 @@ export class RelayOpener {
     this.#relays.delete(ask.relay);
     this.#forwarder.near.close(ask.relay);
     this.#forwarder.flows.removeRelay(ask.relay);
-    this.#sockets.closeRelay(ask.relay);
+    if (isTcp(ask)) this.#tcp!.closeRelay(ask.relay);
+    else this.#sockets.closeRelay(ask.relay);
     this.#releaseForeign(relay);
     if (grant === undefined) return;
     this.#ports.release(ask.ip, grant.port);
@@ -139,4 +147,8 @@ export class RelayOpener {
       if (held !== undefined) this.#ports.releaseHeld(relay.ask.ip, held);
     }
   }
+}
+
+function isTcp({ transport = 'udp' }: RelayAsk): boolean {
+  return transport !== 'udp';
 }

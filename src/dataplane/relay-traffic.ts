@@ -22,6 +22,11 @@ export class TrafficTable {
     this.#counts[relay * STRIDE + 3]! += bytes;
   }
 
+  /** Bytes of a connection, which are no datagrams. */
+  streamed(relay: number, direction: 'to-peer' | 'to-client', bytes: number): void {
+    this.#counts[relay * STRIDE + (direction === 'to-peer' ? 1 : 3)]! += bytes;
+  }
+
   of(relay: number): RelayTraffic {
     const c = this.#counts.subarray(relay * STRIDE, (relay + 1) * STRIDE);
     return {

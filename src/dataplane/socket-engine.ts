@@ -1,9 +1,11 @@
-import type { Channel, ClientAddress, ClientId, IpAddress, RelayId, TransportAddress } from '../wire/index.ts';
+import type { Duplex } from 'node:stream';
+import type { Channel, ClientAddress, ClientId, IpAddress, LinkId, RelayId, TransportAddress } from '../wire/index.ts';
 import type { Client, Counters, Engine, EngineSettings, RelayAsk, RelayTraffic, StreamSink } from './engine.ts';
 import { Forwarder } from './forwarder.ts';
 import type { PacketSockets } from './packet-sockets.ts';
 import { RelayOpener, type RelaySockets } from './relay-opener.ts';
 import type { PortUse } from './relay-ports.ts';
+import type { TcpSockets } from './tcp-sockets.ts';
 
 export interface SocketBuffers {
   readonly receive: number;
@@ -14,6 +16,8 @@ export interface SocketBuffers {
 export interface EngineSockets extends PacketSockets, RelaySockets {
   readonly name: Engine['name'];
   readonly canDontFragment: boolean;
+  /** Undefined where there are no TCP relays. */
+  readonly tcp?: TcpSockets | undefined;
   /** What the system granted each listener, in bytes; undefined before there is one. */
   readonly socketBuffers?: SocketBuffers | undefined;
   receiveWith(forwarder: Forwarder): void;
@@ -26,6 +30,7 @@ export interface EngineSockets extends PacketSockets, RelaySockets {
 export class SocketEngine implements Engine {
   readonly name: Engine['name'];
   readonly canDontFragment: boolean;
+  readonly canRelayTcp: boolean;
   readonly #sockets: EngineSockets;
   readonly #forwarder: Forwarder;
   readonly #relays: RelayOpener;
@@ -33,10 +38,12 @@ export class SocketEngine implements Engine {
   constructor(sockets: EngineSockets, settings: EngineSettings) {
     this.name = sockets.name;
     this.canDontFragment = sockets.canDontFragment;
+    this.canRelayTcp = sockets.tcp !== undefined;
     this.#sockets = sockets;
     this.#forwarder = new Forwarder(sockets, settings.upcalls, settings.random, settings.own);
-    this.#relays = new RelayOpener(this.#forwarder, sockets, settings);
+    this.#relays = new RelayOpener(this.#forwarder, sockets, sockets.tcp, settings);
     sockets.receiveWith(this.#forwarder);
+    sockets.tcp?.receiveWith(this.#forwarder, settings.upcalls);
   }
 
   async listen(address: TransportAddress, descriptor?: number): Promise<TransportAddress> {
@@ -66,6 +73,19 @@ export class SocketEngine implements Engine {
 
   permit(relay: RelayId, peer: IpAddress): void {
     this.#forwarder.flows.permit(relay, peer);
+    this.#sockets.tcp?.permitted(relay, peer);
+  }
+
+  connectLink(link: LinkId, relay: RelayId, peer: TransportAddress): void {
+    this.#sockets.tcp?.connect(link, relay, peer);
+  }
+
+  bindLink(link: LinkId, stream: Duplex): void {
+    this.#sockets.tcp?.bind(link, stream);
+  }
+
+  closeLink(link: LinkId): void {
+    this.#sockets.tcp?.closeLink(link);
   }
 
   forbid(relay: RelayId, peer: IpAddress): void {
@@ -131,6 +151,6 @@ export class SocketEngine implements Engine {
 
   async close(): Promise<void> {
     for (const relay of this.#relays.relays) this.#relays.close(relay);
-    await this.#sockets.close();
+    await Promise.all([this.#sockets.close(), this.#sockets.tcp?.close()]);
   }
 }

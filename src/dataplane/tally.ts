@@ -26,6 +26,12 @@ export class Tally {
     this.traffic.toClient(relay, bytes);
   }
 
+  /** Bytes of a connection, which are no datagrams. */
+  streamed(relay: number, direction: 'to-peer' | 'to-client', bytes: number): void {
+    (direction === 'to-peer' ? this.#toPeers : this.#toClients).bytes += bytes;
+    this.traffic.streamed(relay, direction, bytes);
+  }
+
   across(bytes: number): void {
     this.#across.datagrams++;
     this.#across.bytes += bytes;

@@ -90,16 +90,25 @@ export function connectionBudgetFrom({ limits }: Config): ConnectionBudget {
   });
 }
 
-export function turnSettingsFrom(config: Config, engine: Engine, nonceKey: Uint8Array = randomBytes(32)): TurnSettings {
+export function turnSettingsFrom(
+  config: Config,
+  engine: Engine,
+  nonceKey: Uint8Array = randomBytes(32),
+  worker = { index: 0, count: 1 },
+): TurnSettings {
   const { realm, lifetimes, limits, credentials } = config;
   return {
     realm,
     nonceKey,
     nonceLifetimeSeconds: lifetimes.nonceSeconds,
+    idleSeconds: lifetimes.idleSeconds,
     lifetimeSeconds: { default: lifetimes.allocationSeconds, most: lifetimes.mostSeconds },
     permissionsPerAllocation: limits.permissionsPerAllocation,
     channelsPerAllocation: limits.channelsPerAllocation,
+    connectionsPerAllocation: limits.connectionsPerAllocation,
     canDontFragment: engine.canDontFragment,
+    canRelayTcp: engine.canRelayTcp,
+    worker,
     // A hash leads back to static users only; where others may come, clients must not be asked to send one.
     features: { passwordAlgorithms: true, anonymity: credentials.secrets.length === 0 },
     randomBytes,

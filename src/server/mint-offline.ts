@@ -14,6 +14,7 @@ import { clock } from './clock.ts';
 import { credentialsFrom } from './from-config.ts';
 import { noSecret } from './minter.ts';
 import { type Side, sidesFrom } from './sides.ts';
+import { hasTcpRelays } from './system.ts';
 import { iceHosts } from './ways-in.ts';
 
 export type Dialect = 'standard' | 'ms';
@@ -41,7 +42,10 @@ export function mintOffline(
     : credentials.mint(user, lifetimeSeconds, now);
   if (typeof minted === 'string') throw notMinted(minted);
   const hosts = hostsOf(config, side);
-  return { minted, servers: isMs ? { mediaRelays: mediaRelays(hosts) } : { iceServers: iceServers(minted, hosts) } };
+  return {
+    minted,
+    servers: isMs ? { mediaRelays: mediaRelays(hosts, hasTcpRelays()) } : { iceServers: iceServers(minted, hosts) },
+  };
 }
 
 function hostsOf(config: Config, side: Side): IceHost[] {

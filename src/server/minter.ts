@@ -14,6 +14,7 @@ import {
 } from '../credentials/index.ts';
 import { clock } from './clock.ts';
 import type { Side } from './sides.ts';
+import { hasTcpRelays } from './system.ts';
 
 /** Makes credentials of a running edge, and says where they are good in the words of each kind of client. */
 export class Minter {
@@ -40,7 +41,7 @@ export class Minter {
 
   /** Where clients of the Microsoft dialect reach the edge. */
   mediaRelays(side: Side = 'external'): MediaRelay[] {
-    return mediaRelays(this.#hosts(side));
+    return mediaRelays(this.#hosts(side), hasTcpRelays());
   }
 
   /** What a browser's RTCPeerConnection takes, for every way into the edge. */

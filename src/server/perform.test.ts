@@ -49,6 +49,8 @@ describe('relays of one client', () => {
     ip: LOOPBACK,
     port: 'any',
     dontFragment: false,
+    transport: 'udp',
+    mostConnections: 1,
   });
   const close = (relay: number): Effect => ({ do: 'close-relay', relay: relay as RelayId });
 

@@ -1,6 +1,6 @@
 import type { Engine, RelayTraffic, Traffic } from '../dataplane/index.ts';
 import type { AllocationRecord, Effect } from '../turn/index.ts';
-import type { ClientId, RelayId } from '../wire/index.ts';
+import type { ClientId, LinkId, RelayId } from '../wire/index.ts';
 
 /** What performing an effect needs to tell beyond the engine. */
 export interface EffectEvents {
@@ -8,6 +8,10 @@ export interface EffectEvents {
   onAllocationEnded(record: AllocationRecord, traffic: RelayTraffic): void;
   /** A client has no relay any more, whether its allocation ended or never came about. */
   onLastRelayClosed?(client: ClientId): void;
+  /** A client's connection is to carry bytes between it and a peer. */
+  onBindLink?(link: LinkId, client: ClientId): void;
+  /** The connection that a client wants is another worker's. */
+  onBindElsewhere?(effect: Extract<Effect, { do: 'bind-elsewhere' }>): void;
 }
 
 /** Carries out what the state machines ask for, in order. The one place where an effect becomes a deed. */
@@ -58,6 +62,18 @@ export class Performer {
       case 'close-relay':
         this.#close(effect.relay);
         break;
+      case 'connect-link':
+        engine.connectLink(effect.link, effect.relay, effect.peer);
+        break;
+      case 'bind-link':
+        this.#events.onBindLink?.(effect.link, effect.client);
+        break;
+      case 'bind-elsewhere':
+        this.#events.onBindElsewhere?.(effect);
+        break;
+      case 'close-link':
+        engine.closeLink(effect.link);
+        break;
       case 'release-reservation':
         engine.releaseReservation(effect.ip, effect.port);
         break;
@@ -91,7 +107,12 @@ export class Performer {
     const traffic = this.#engine.closeRelay(relay);
     const client = this.#open.get(relay);
     // One that carried nothing may have been part of an allocation that failed, of which nobody will ask.
-    if (client !== undefined && (traffic.toPeers.datagrams > 0 || traffic.toClients.datagrams > 0))
+    if (
+      client !== undefined &&
+      (traffic.toPeers.bytes > 0 ||
+        traffic.toClients.bytes > 0 ||
+        traffic.toPeers.datagrams + traffic.toClients.datagrams > 0)
+    )
       this.#carried.set(client, sum(this.#carried.get(client) ?? NOTHING, traffic));
     this.#forget(relay);
   }

@@ -1,10 +1,12 @@
 import type { Config, Figures, Metrics } from '../control/index.ts';
 import type { Credentials, FirstUse } from '../credentials/index.ts';
+import { splice } from '../dataplane/index.ts';
 import { type Reservation, TurnServer } from '../turn/index.ts';
 import { type ClientId, formatAddress, type OwnAddresses, type TransportAddress } from '../wire/index.ts';
 import { alternatesAmong } from './alternates.ts';
 import type { Certificate } from './certificate.ts';
 import { clock } from './clock.ts';
+import { Crossing, closedStream } from './crossing.ts';
 import {
   answerBudgetFrom,
   connectionBudgetFrom,
@@ -44,6 +46,8 @@ export class RelayService {
   readonly #selfTest: SelfTest;
   readonly #connections = { tcp: 0, tls: 0 };
   #certificate: Certificate;
+  /** To the connections of the other workers; undefined where there are none. */
+  readonly #crossing: Crossing | undefined;
 
   /** Nothing is open yet; throws an OperatorError when this machine can't do what the configuration promises. */
   constructor(config: Config, seat: Seat, log: Logger, deadlines?: StreamDeadlines) {
@@ -54,6 +58,7 @@ export class RelayService {
     this.#certificate = seat.certificate;
     this.#own = addressesOf(config, 'external');
     this.#selfTest = new SelfTest(() => waysIn(this.#listeners), clock.now, this.#own, seat.workers);
+    this.#crossing = seat.workers > 1 ? this.#crossingOf(seat) : undefined;
     this.credentials = credentialsFrom(config, seat.onFirstUse);
     this.#loop = this.#joined();
     const { engine } = this.#loop;
@@ -72,9 +77,10 @@ export class RelayService {
   }
 
   /** Opens every listener or throws an OperatorError. Clients that come wait until they are served. */
-  listen(): Promise<void> {
+  async listen(): Promise<void> {
+    await this.#crossing?.listen();
     const budget = connectionBudgetFrom(this.#config);
-    return this.#listeners.open(this.#seat.sockets, this.#config, this.#certificate, budget, {
+    await this.#listeners.open(this.#seat.sockets, this.#config, this.#certificate, budget, {
       onClientGone: client => this.#loop.onClientGone(client),
       onConnection: (transport, change) => {
         this.#connections[transport] += change;
@@ -85,9 +91,9 @@ export class RelayService {
 
   /** Answers clients from now on. Where the operator's side listens is nothing that peers may reach. */
   serve(ownEndpoints: readonly TransportAddress[]): void {
-    const { nonceKey, reservations } = this.#seat;
+    const { nonceKey, reservations, index, workers: count } = this.#seat;
     const { engine } = this.#loop;
-    const settings = turnSettingsFrom(this.#config, engine, nonceKey);
+    const settings = turnSettingsFrom(this.#config, engine, nonceKey, { index, count });
     this.#loop.serve(new TurnServer(settings, this.#questions(ownEndpoints), engine, reservations));
   }
 
@@ -99,6 +105,7 @@ export class RelayService {
         version,
         engine: engine.name,
         socketBuffers: engine.socketBuffers,
+        tcpRelays: engine.canRelayTcp,
         udp: udp.map(formatAddress),
         tcp: tcp.map(formatAddress),
         admin: adminUrl,
@@ -143,9 +150,17 @@ export class RelayService {
   async close(): Promise<Summary> {
     this.#selfTest.close();
     this.#loop.stop();
+    this.#crossing?.close();
     await this.#listeners.close();
     await this.#loop.engine.close();
     return this.#reporter.stopped(this.#loop.engine.counters(), clock.now());
+  }
+
+  #crossingOf({ nonceKey, index }: Seat): Crossing {
+    return new Crossing(nonceKey, index, {
+      onAsked: (connection, user) => this.#loop.bindForElsewhere(connection, user),
+      onJoined: (link, stream) => this.#loop.engine.bindLink(link, stream),
+    });
   }
 
   #joined(): TurnLoop {
@@ -161,7 +176,20 @@ export class RelayService {
         if (record.user !== this.#selfTest.identity) this.#reporter.allocationEnded(record, traffic);
       },
       onLastRelayClosed: client => streamOf(client)?.onAllocationEnded(),
+      onBindLink: (link, client) => this.#loop.engine.bindLink(link, streamOf(client)?.surrender() ?? closedStream()),
+      onBindElsewhere: ({ client, worker, connection, user }) =>
+        void this.#bindElsewhere(client, worker, connection, user),
     });
+  }
+
+  /** The client is not read from the moment it has asked: what it says next is for the peer. */
+  async #bindElsewhere(client: ClientId, worker: number, connection: number, user: string): Promise<void> {
+    const stream = this.#listeners.streamOf(client)?.surrender() ?? closedStream();
+    const joined = (await this.#crossing?.ask(worker, connection, user)) ?? 'connection-unknown';
+    const isRefused = typeof joined === 'string';
+    this.#loop.onBoundElsewhere(client, connection, isRefused ? joined : undefined);
+    if (isRefused) stream.end(() => stream.destroy());
+    else splice(stream, joined, { fromFirst() {}, fromSecond() {}, onEnd() {} }); // its owner counts
   }
 
   #questions(ownEndpoints: readonly TransportAddress[]) {

@@ -10,6 +10,8 @@ import { type ListeningSocket, socketsOf } from './listeners/listeners.ts';
 /** What a relay service has of its own in an edge of one process, and shares with others as a worker: then its supervisor gives it. */
 export interface Seat {
   readonly isWorker: boolean;
+  /** Which of the workers this is, from 0. */
+  readonly index: number;
   /** How many share the ports. */
   readonly workers: number;
   /** The relay ports of all of them. */
@@ -27,6 +29,7 @@ export interface Seat {
 export function onlySeat(config: Config, certificate: Certificate): Seat {
   return {
     isWorker: false,
+    index: 0,
     workers: 1,
     relayPorts: config.relayPorts,
     sockets: socketsOf(config),

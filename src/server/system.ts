@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { ProcessFigures, SecretReaders } from '../control/index.ts';
+import { loadNative } from '../native/index.ts';
 import { type IpAddress, parseIp } from '../wire/index.ts';
 import { clock } from './clock.ts';
 
@@ -37,3 +38,8 @@ export const secretReaders: SecretReaders = {
 export const version: string = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
+
+/** Whether this machine has what TCP relays take, whatever the engine (ADR 0013). */
+export function hasTcpRelays(): boolean {
+  return typeof loadNative() !== 'string';
+}

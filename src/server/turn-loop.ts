@@ -1,6 +1,13 @@
 import type { SocketEngine, Upcalls } from '../dataplane/index.ts';
-import type { Effect, Reservation, TurnServer } from '../turn/index.ts';
-import { type ClientId, copyOf, type RelayAddress, type RelayId } from '../wire/index.ts';
+import type { Effect, Refusal, Reservation, TurnServer } from '../turn/index.ts';
+import {
+  type ClientId,
+  copyOf,
+  type LinkId,
+  type PeerAddress,
+  type RelayAddress,
+  type RelayId,
+} from '../wire/index.ts';
 import type { AllocationQuotas } from './allocation-quotas.ts';
 import { clock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
@@ -54,6 +61,16 @@ export class TurnLoop {
     else this.#did(this.#turn?.onReservationElsewhere(token, reservation, clock.now()) ?? []);
   }
 
+  /** A client of another worker wants one of our connections with peers. */
+  bindForElsewhere(connection: number, user: string): LinkId | Refusal {
+    return this.#turn?.bindForElsewhere(connection, user) ?? 'connection-unknown';
+  }
+
+  /** What another worker said to a client of ours. */
+  onBoundElsewhere(client: ClientId, connection: number, refusal: Refusal | undefined): void {
+    this.#did(this.#turn?.onBoundElsewhere(client, connection, refusal));
+  }
+
   #upcalls(): Upcalls {
     return {
       fromClient: (client, bytes, start, end) =>
@@ -65,6 +82,9 @@ export class TurnLoop {
         this.#performer.onRelayFailed(relay);
         this.#did(this.#turn?.onRelayFailed(relay, why, clock.now()));
       },
+      peerArrived: (relay, peer) => this.#onPeerArrived(relay, peer),
+      linkConnected: link => this.#did(this.#turn?.onPeerConnected(link, clock.now())),
+      linkClosed: link => this.#did(this.#turn?.onLinkClosed(link)),
     };
   }
 
@@ -82,6 +102,12 @@ export class TurnLoop {
       }
       if (reservedPort !== undefined) this.engine.releaseReservation(address, reservedPort);
     });
+  }
+
+  #onPeerArrived(relay: RelayId, peer: PeerAddress): LinkId | undefined {
+    const arrival = this.#turn?.onPeerArrived(relay, peer, clock.now());
+    this.#did(arrival?.effects);
+    return arrival?.link;
   }
 
   #onAllocated(relay: RelayId): void {

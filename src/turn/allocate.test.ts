@@ -27,7 +27,16 @@ test('success is said only once the socket exists', () => {
   const c = client();
   const asked = c.allocate();
   expect(asked).toEqual([
-    { do: 'open-relay', relay: 0, client: 1, ip: RELAY_IPS[4], port: 'any', dontFragment: false },
+    {
+      do: 'open-relay',
+      relay: 0,
+      client: 1,
+      ip: RELAY_IPS[4],
+      port: 'any',
+      dontFragment: false,
+      transport: 'udp',
+      mostConnections: 3,
+    },
   ]);
   const reply = readReply(openAll(c.bench, asked));
   expect(reply.isSuccess).toBe(true);
@@ -100,7 +109,7 @@ test.each<[string, (w: MessageWriter) => void, string[]]>([
 test.each<[string, number[] | undefined, string[]]>([
   ['missing', undefined, ['refused bad-request', 'error 400']],
   ['malformed', [17], ['refused bad-request', 'error 400']],
-  ['TCP', [6, 0, 0, 0], ['refused unsupported-transport', 'error 442']],
+  ['TCP', [6, 0, 0, 0], ['refused bad-request', 'error 400']], // over UDP: RFC 6062 §5.1
   ['nonsense', [99, 0, 0, 0], ['refused unsupported-transport', 'error 442']],
 ])('REQUESTED-TRANSPORT %s', (_, value, expected) => {
   const c = client();

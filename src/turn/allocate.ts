@@ -4,6 +4,7 @@ import {
   familyOf,
   hasLength,
   type MessageView,
+  PROTOCOL_TCP,
   PROTOCOL_UDP,
   readEvenPort,
   readFamily,
@@ -14,7 +15,7 @@ import {
 import { StandardAllocateAnswer } from './allocate-answer.ts';
 import type { Allocation } from './allocation.ts';
 import type { Core } from './core.ts';
-import type { Effect } from './effects.ts';
+import type { Effect, Refusal } from './effects.ts';
 import { beginAllocation, type Wish } from './opening.ts';
 import { type AuthenticRequest, isRefused, type Refused, refused } from './request.ts';
 
@@ -44,7 +45,10 @@ function wishOf(core: Core, request: AuthenticRequest): Wish | Refused {
   const { view } = request;
   const transport = readRequestedTransport(view, view.find(A.RequestedTransport));
   if (transport === undefined) return refused('bad-request');
-  if (transport !== PROTOCOL_UDP) return refused('unsupported-transport');
+  if (transport === PROTOCOL_TCP) {
+    const why = whyNoTcp(core, request);
+    if (why !== undefined) return refused(why);
+  } else if (transport !== PROTOCOL_UDP) return refused('unsupported-transport');
   const dontFragment = view.has(A.DontFragment);
   if (dontFragment && !core.settings.canDontFragment) {
     return refused('unknown-attribute', { unknown: [A.DontFragment] });
@@ -52,7 +56,15 @@ function wishOf(core: Core, request: AuthenticRequest): Wish | Refused {
   const lifetimeSeconds = readLifetime(view, view.find(A.Lifetime));
   if (view.has(A.Lifetime) && lifetimeSeconds === undefined) return refused('bad-request');
   const place = view.has(A.ReservationToken) ? reservedPlace(core, request) : freshPlace(core, request);
-  return isRefused(place) ? place : { ...place, dontFragment, lifetimeSeconds };
+  if (isRefused(place)) return place;
+  return { ...place, transport: transport === PROTOCOL_TCP ? 'tcp' : 'udp', dontFragment, lifetimeSeconds };
+}
+
+/** RFC 6062 §5.1: over a stream only, and without what datagrams alone have. */
+function whyNoTcp({ settings }: Core, { client, view }: AuthenticRequest): Refusal | undefined {
+  if (!settings.canRelayTcp) return 'unsupported-transport';
+  const isForDatagrams = view.has(A.DontFragment) || view.has(A.EvenPort) || view.has(A.ReservationToken);
+  return client.transport === 'udp' || isForDatagrams ? 'bad-request' : undefined;
 }
 
 type Place = Pick<Wish, 'families' | 'missing' | 'port' | 'reservation'>;

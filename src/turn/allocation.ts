@@ -1,4 +1,11 @@
-import { type Channel, copyOf, type Family, type Millis, type TransportAddress } from '../wire/index.ts';
+import {
+  type Channel,
+  copyOf,
+  type Family,
+  type Millis,
+  type RelayTransport,
+  type TransportAddress,
+} from '../wire/index.ts';
 import { Timer } from './deadlines.ts';
 import type { AllocationRecord, Effect, EndReason } from './effects.ts';
 import type { MsSession } from './ms/session.ts';
@@ -51,6 +58,11 @@ export class Allocation {
   relayOf(family: Family): Relay | undefined {
     for (const relay of this.relays) if (relay.family === family && relay.state === 'open') return relay;
     return undefined;
+  }
+
+  /** What its relays carry: all of them the same. */
+  get transport(): RelayTransport {
+    return this.relays[0]?.transport ?? 'udp';
   }
 
   get open(): readonly Relay[] {

@@ -30,6 +30,7 @@ export function onChannelBind(core: Core, request: AllocationRequest): readonly 
   if (bound !== undefined && !sameAddress(bound, peer)) return refused('bad-request');
   const relay = relayFor(core, request, peer);
   if (isRefused(relay)) return relay;
+  if (relay.transport !== 'udp') return refused('channel-on-tcp-relay', { peer }); // RFC 6062 §3.2
   if ((relay.channels.channelOf(peer) ?? channel) !== channel) return refused('bad-request');
   if (bound === undefined && allocation.channels >= settings.channelsPerAllocation) return refused('channel-limit');
   const permitted = relay.permissions.has(peer) || allocation.permissions < settings.permissionsPerAllocation;

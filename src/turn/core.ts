@@ -1,6 +1,7 @@
 import type { Allocations } from './allocations.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Nonces } from './nonce.ts';
+import type { PeerConnections } from './peer-connections.ts';
 import type { PacketSink, Questions, TurnSettings } from './questions.ts';
 import type { Reservations } from './reservation.ts';
 
@@ -13,4 +14,5 @@ export interface Core {
   readonly reservations: Reservations;
   readonly deadlines: Deadlines;
   readonly nonces: Nonces;
+  readonly connections: PeerConnections;
 }

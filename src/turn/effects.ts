@@ -1,4 +1,13 @@
-import type { Channel, ClientId, IpAddress, RelayId, Transport, TransportAddress } from '../wire/index.ts';
+import type {
+  Channel,
+  ClientId,
+  IpAddress,
+  LinkId,
+  RelayId,
+  RelayTransport,
+  Transport,
+  TransportAddress,
+} from '../wire/index.ts';
 
 /** What the state machines want done. `server` does it, in order; nothing in `turn` touches a socket. */
 export type Effect =
@@ -16,8 +25,24 @@ export type Effect =
       readonly ip: IpAddress;
       readonly port: 'any' | 'even' | 'even-and-next' | { readonly reserved: number };
       readonly dontFragment: boolean;
+      readonly transport: RelayTransport;
+      /** TCP connections to peers at once, at most. */
+      readonly mostConnections: number;
     }
   | { readonly do: 'close-relay'; readonly relay: RelayId }
+  /** A TCP connection from the relay to a peer whom policy allows: `onPeerConnected` or `onPeerConnectFailed` tells of it. */
+  | { readonly do: 'connect-link'; readonly link: LinkId; readonly relay: RelayId; readonly peer: TransportAddress }
+  /** From here on bytes go between this client's connection and the peer's as they are. The answer has been sent. */
+  | { readonly do: 'bind-link'; readonly link: LinkId; readonly client: ClientId }
+  | { readonly do: 'close-link'; readonly link: LinkId }
+  /** The connection is another worker's: it is asked, and `onBoundElsewhere` tells what it said. */
+  | {
+      readonly do: 'bind-elsewhere';
+      readonly client: ClientId;
+      readonly worker: number;
+      readonly connection: number;
+      readonly user: string;
+    }
   | { readonly do: 'release-reservation'; readonly ip: IpAddress; readonly port: number }
   | { readonly do: 'permit'; readonly relay: RelayId; readonly peer: IpAddress }
   | { readonly do: 'forbid'; readonly relay: RelayId; readonly peer: IpAddress }
@@ -62,7 +87,14 @@ export interface AllocationRecord {
   readonly reason: EndReason;
 }
 
-export type EndReason = 'refreshed-to-zero' | 'expired' | 'credential-expired' | 'client-closed' | 'stopped' | 'killed';
+export type EndReason =
+  | 'refreshed-to-zero'
+  | 'expired'
+  | 'idle'
+  | 'credential-expired'
+  | 'client-closed'
+  | 'stopped'
+  | 'killed';
 
 /**
  * Every way a request or message is refused, by name. `code` is the STUN error that answers it, or 0 for silence.
@@ -81,6 +113,9 @@ export const REFUSALS = {
   'stranger-method': 0,
   'answer-budget': 0,
   'bad-fingerprint': 0,
+  'send-on-tcp-relay': 0,
+  'peer-without-permission': 0, // a TCP connection of a peer nobody has let in
+  'connection-not-bound': 0, // no ConnectionBind came in time
   'ms-without-allocation': 0,
   'ms-malformed': 0,
   'ms-other-user': 0,
@@ -90,12 +125,14 @@ export const REFUSALS = {
   // answered
   'bad-request': 400,
   'unknown-method': 400,
+  'connection-unknown': 400,
   unauthenticated: 401,
   'unknown-user': 401,
   'credential-expired': 401,
   'wrong-side': 401, // a relay token of the other side, in the Microsoft dialect
   'wrong-integrity': 401,
   'peer-denied': 403,
+  'channel-on-tcp-relay': 403,
   'unknown-attribute': 420,
   'allocation-mismatch': 437,
   'missing-username': 432, // this and the next two are said in the Microsoft dialect only
@@ -107,6 +144,8 @@ export const REFUSALS = {
   'wrong-credentials': 441,
   'unsupported-transport': 442,
   'peer-family-mismatch': 443,
+  'connection-exists': 446,
+  'connection-failed': 447,
   'user-quota': 486,
   'prefix-quota': 486,
   'total-quota': 486,
@@ -115,5 +154,6 @@ export const REFUSALS = {
   'reservation-unknown': 508,
   'permission-limit': 508,
   'channel-limit': 508,
+  'connection-limit': 508,
 } as const;
 export type Refusal = keyof typeof REFUSALS;

@@ -2,6 +2,8 @@ import type { Millis } from '../wire/index.ts';
 import type { Allocation } from './allocation.ts';
 import type { Core } from './core.ts';
 import type { Effect, EndReason, Refusal } from './effects.ts';
+import { grantedUntil } from './lifetime.ts';
+import type { Relay } from './relay.ts';
 import { refused } from './request.ts';
 import { release } from './reservation.ts';
 
@@ -27,9 +29,15 @@ export function failAllocation(core: Core, allocation: Allocation, refusal: Refu
   forget(core, allocation, effects);
 }
 
+/** Connections with peers, and those of the client that are joined with them, close with their relay (RFC 6062 §5.5). */
+export function closeRelay(core: Core, relay: Relay, effects: Effect[]): void {
+  core.connections.forgetAllOf(relay);
+  relay.close(effects);
+}
+
 /** Everything but the record. The quota is given back here and nowhere else. */
 function forget(core: Core, allocation: Allocation, effects: Effect[]): void {
-  for (const relay of allocation.relays) relay.close(effects);
+  for (const relay of allocation.relays) closeRelay(core, relay, effects);
   const reservation = allocation.opening?.wish.reservation;
   // The relay that claimed it may not have come as far as taking the port.
   if (reservation !== undefined) effects.push(release(reservation.held));
@@ -45,14 +53,29 @@ export function onAllocationDue(core: Core, allocation: Allocation, now: Millis,
 }
 
 function lapse(core: Core, allocation: Allocation, now: Millis, effects: Effect[]): void {
+  prolong(core, allocation, now);
   for (const relay of allocation.open) {
-    if (now >= relay.until) relay.close(effects);
+    if (now >= relay.until) closeRelay(core, relay, effects);
     else relay.lapse(now, effects);
   }
   if (allocation.open.length > 0) {
     core.deadlines.wakeBy(allocation.timer, allocation.earliest());
     return;
   }
-  const reason = now >= allocation.credential.expiresAt ? 'credential-expired' : 'expired';
+  const isIdle = allocation.transport === 'tcp-packets';
+  const isOver = now >= allocation.credential.expiresAt;
+  const reason = isOver ? 'credential-expired' : isIdle ? 'idle' : 'expired';
   endAllocation(core, allocation, reason, now, effects);
+}
+
+/** A client of the Microsoft dialect on a stream need not refresh: it is asked what its relay has carried since it was last looked at. */
+function prolong({ settings, sink }: Core, { microsoft, credential, transport, open }: Allocation, now: Millis): void {
+  if (microsoft === undefined || transport !== 'tcp-packets') return;
+  for (const relay of open) {
+    const { toPeers, toClients } = sink.trafficOf(relay.id);
+    const carried = toPeers.datagrams + toClients.datagrams;
+    if (now < relay.until || carried === microsoft.carried) continue;
+    microsoft.carried = carried;
+    relay.until = grantedUntil(settings, credential, transport, undefined, now);
+  }
 }

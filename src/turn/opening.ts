@@ -1,4 +1,4 @@
-import type { ClientId, Family, IpAddress, Millis, RelayAddress } from '../wire/index.ts';
+import type { ClientId, Family, IpAddress, Millis, RelayAddress, RelayTransport } from '../wire/index.ts';
 import { Allocation } from './allocation.ts';
 import type { Core } from './core.ts';
 import { type Effect, REFUSALS, type Refusal } from './effects.ts';
@@ -18,6 +18,7 @@ export interface Wish {
   readonly families: readonly { readonly family: Family; readonly ip: IpAddress }[];
   /** The family of a dual allocation that this edge does not have. */
   readonly missing: Family | undefined;
+  readonly transport: RelayTransport;
   readonly port: 'any' | 'even' | 'even-and-next';
   readonly reservation: { readonly token: Uint8Array; readonly held: Reservation } | undefined;
   readonly dontFragment: boolean;
@@ -62,8 +63,10 @@ export function beginAllocation(core: Core, asked: Asked, wish: Wish): Effect[] 
   const quota = core.questions.reserve(credential.identity, client);
   if (quota !== 'reserved') return refused(quota);
   if (wish.reservation !== undefined) core.reservations.claim(wish.reservation.token);
-  const until = grantedUntil(core.settings, credential, wish.lifetimeSeconds, now);
-  const relays = wish.families.map(({ family, ip }) => new Relay(core.allocations.freshRelay(), family, ip, until));
+  const until = grantedUntil(core.settings, credential, wish.transport, wish.lifetimeSeconds, now);
+  const newRelay = (family: Family, ip: IpAddress) =>
+    new Relay(core.allocations.freshRelay(), family, ip, wish.transport, until);
+  const relays = wish.families.map(({ family, ip }) => newRelay(family, ip));
   const failed = new Map<Family, Refusal>();
   if (wish.missing !== undefined) failed.set(wish.missing, 'unsupported-family');
   const opening: Opening = { wish, failed, reservedPort: undefined };
@@ -73,8 +76,10 @@ export function beginAllocation(core: Core, asked: Asked, wish: Wish): Effect[] 
   core.allocations.add(allocation);
   core.deadlines.wakeBy(allocation.timer, until);
   const port = wish.reservation === undefined ? wish.port : { reserved: wish.reservation.held.port };
-  const { dontFragment } = wish;
-  return relays.map(({ id, ip }) => ({ do: 'open-relay', relay: id, client: client.id, ip, port, dontFragment }));
+  const { dontFragment, transport } = wish;
+  const shared = { client: client.id, port, dontFragment, transport };
+  const mostConnections = core.settings.connectionsPerAllocation;
+  return relays.map(({ id, ip }) => ({ do: 'open-relay', relay: id, ip, mostConnections, ...shared }));
 }
 
 export function relayOpened(
@@ -132,7 +137,8 @@ function worst({ failed }: Opening): Refusal {
 
 function succeed(core: Core, allocation: Allocation, opening: Opening, now: Millis, effects: Effect[]): void {
   const { credential, answer } = allocation;
-  const until = grantedUntil(core.settings, credential, opening.wish.lifetimeSeconds, now);
+  const { lifetimeSeconds: asked, transport } = opening.wish;
+  const until = grantedUntil(core.settings, credential, transport, asked, now);
   // Later than what the timer was set to at the request: it will look again.
   for (const relay of allocation.open) relay.until = until;
   const reservationToken = reserveNext(core, allocation, opening, now);

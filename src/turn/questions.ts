@@ -101,6 +101,12 @@ export interface PacketSink {
     end: number,
     dontFragment: boolean,
   ): void;
+  /** What a relay has carried so far. */
+  trafficOf(relay: RelayId): { readonly toPeers: Carried; readonly toClients: Carried };
+}
+
+export interface Carried {
+  readonly datagrams: number;
 }
 
 export interface TurnSettings {
@@ -109,8 +115,16 @@ export interface TurnSettings {
   readonly nonceKey: Uint8Array;
   readonly nonceLifetimeSeconds: number;
   readonly lifetimeSeconds: { readonly default: number; readonly most: number };
+  /** How long an allocation of the Microsoft dialect on a stream may carry nothing. */
+  readonly idleSeconds: number;
   readonly permissionsPerAllocation: number;
   readonly channelsPerAllocation: number;
+  /** TCP connections to peers, pending and bound. */
+  readonly connectionsPerAllocation: number;
+  /** Whether the engine has TCP relays (RFC 6062, MS-TURN over streams). */
+  readonly canRelayTcp: boolean;
+  /** Which of how many workers this is, from 0: a CONNECTION-ID names its worker. */
+  readonly worker: { readonly index: number; readonly count: number };
   /** Whether the engine honours DONT-FRAGMENT. */
   readonly canDontFragment: boolean;
   /** Offer SHA-256 password algorithm; `anonymity` offers USERHASH (only where every user can be found by hash). */

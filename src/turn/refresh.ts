@@ -3,7 +3,7 @@ import type { Allocation } from './allocation.ts';
 import { Answer } from './answer.ts';
 import type { Core } from './core.ts';
 import type { Effect } from './effects.ts';
-import { endAllocation } from './ending.ts';
+import { closeRelay, endAllocation } from './ending.ts';
 import { grantedUntil, secondsLeft } from './lifetime.ts';
 import type { Relay } from './relay.ts';
 import { type AllocationRequest, isRefused, type Refused, refused } from './request.ts';
@@ -16,7 +16,7 @@ export function onRefresh(core: Core, request: AllocationRequest): readonly Effe
   const relays = relaysMeant(view, allocation);
   if (isRefused(relays)) return relays;
   if (asked === 0) return close(core, request, relays);
-  const until = grantedUntil(core.settings, credential, asked, now);
+  const until = grantedUntil(core.settings, credential, allocation.transport, asked, now);
   for (const relay of relays) relay.until = until;
   core.deadlines.wakeBy(allocation.timer, until);
   return [reply(request, secondsLeft(until, now))];
@@ -37,7 +37,7 @@ function close(core: Core, request: AllocationRequest, relays: readonly Relay[])
   const { allocation, now } = request;
   const effects: Effect[] = [reply(request, 0)];
   if (relays.length === allocation.open.length) endAllocation(core, allocation, 'refreshed-to-zero', now, effects);
-  else for (const relay of relays) relay.close(effects);
+  else for (const relay of relays) closeRelay(core, relay, effects);
   return effects;
 }
 

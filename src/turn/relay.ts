@@ -6,10 +6,12 @@ import {
   type Millis,
   type RelayAddress,
   type RelayId,
+  type RelayTransport,
   type TransportAddress,
 } from '../wire/index.ts';
 import { CHANNEL_LIFETIME, Channels } from './channels.ts';
 import type { Effect } from './effects.ts';
+import type { PeerConnection } from './peer-connections.ts';
 import { PERMISSION_LIFETIME, Permissions } from './permissions.ts';
 
 /** One relayed transport address with its permissions and channels; a dual allocation has two, which end apart (RFC 8656 §8.1). */
@@ -18,17 +20,21 @@ export class Relay {
   readonly family: Family;
   /** The address of ours it was asked for on. */
   readonly ip: IpAddress;
+  readonly transport: RelayTransport;
   state: 'opening' | 'open' | 'closed' = 'opening';
   /** As clients and peers know it. */
   address: RelayAddress | undefined;
   until: Millis;
   readonly permissions = new Permissions();
   readonly channels = new Channels();
+  /** TCP connections with peers (RFC 6062). */
+  readonly connections = new Set<PeerConnection>();
 
-  constructor(id: RelayId, family: Family, ip: IpAddress, until: Millis) {
+  constructor(id: RelayId, family: Family, ip: IpAddress, transport: RelayTransport, until: Millis) {
     this.id = id;
     this.family = family;
     this.ip = ip;
+    this.transport = transport;
     this.until = until;
   }
 

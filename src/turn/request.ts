@@ -54,7 +54,7 @@ const GROUPS = [
   [A.MappedAddress, A.Username, A.MessageIntegrity, A.ErrorCode, A.UnknownAttributes, A.ChannelNumber, A.Lifetime],
   [A.XorPeerAddress, A.Data, A.Realm, A.Nonce, A.XorRelayedAddress, A.RequestedAddressFamily, A.EvenPort],
   [A.RequestedTransport, A.DontFragment, A.MessageIntegritySha256, A.PasswordAlgorithm, A.Userhash],
-  [A.XorMappedAddress, A.ReservationToken],
+  [A.XorMappedAddress, A.ReservationToken, A.ConnectionId],
 ];
 for (const type of GROUPS.flat()) UNDERSTOOD[type] = 1;
 

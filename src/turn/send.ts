@@ -31,6 +31,7 @@ export class Sender {
     if (!settings.canDontFragment && dontFragment) return silence(client, 'send-malformed');
     const relay = allocation.relayOf(familyOf(peer));
     if (relay === undefined) return silence(client, 'send-wrong-family');
+    if (relay.transport !== 'udp') return silence(client, 'send-on-tcp-relay'); // RFC 6062 §3.2
     // Permissions know no ports, so a permitted address may still lead to a listener of ours.
     if (questions.isOwnEndpoint(peer)) return silence(client, 'send-to-own-endpoint');
     const start = view.offsetAt(data);

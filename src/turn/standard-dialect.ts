@@ -4,6 +4,8 @@ import { authenticate, isSealed } from './authentication.ts';
 import { onBinding } from './binding.ts';
 import { onChannelBind } from './channel-bind.ts';
 import { isClassicBinding, onClassicBinding } from './classic-binding.ts';
+import { onConnect } from './connect.ts';
+import { onConnectionBind } from './connection-bind.ts';
 import type { Core } from './core.ts';
 import { onCreatePermission } from './create-permission.ts';
 import type { Effect } from './effects.ts';
@@ -30,6 +32,7 @@ const ON_ALLOCATION: Readonly<Record<number, (core: Core, request: AllocationReq
   [METHODS.Refresh]: onRefresh,
   [METHODS.CreatePermission]: onCreatePermission,
   [METHODS.ChannelBind]: onChannelBind,
+  [METHODS.Connect]: onConnect,
 };
 
 /** STUN and TURN as RFC 8489 and RFC 8656 have them. Reads each message and hands it to its method; holds no state of its own. */
@@ -78,7 +81,8 @@ export class StandardDialect {
     const { client, view } = request;
     const isAllocate = view.method === METHODS.Allocate && view.has(ATTRIBUTES.RequestedTransport);
     const isClient = view.method !== METHODS.Allocate && this.#core.allocations.of(client.id) !== undefined;
-    if (!isAllocate && !isClient) return silence(client, 'stranger-method');
+    const isBind = view.method === METHODS.ConnectionBind && client.transport !== 'udp';
+    if (!isAllocate && !isClient && !isBind) return silence(client, 'stranger-method');
     return refuseStranger(this.#core, request, refused('unauthenticated'));
   }
 
@@ -87,6 +91,7 @@ export class StandardDialect {
     if (unknown.length > 0) return refused('unknown-attribute', { unknown }); // RFC 8489 §6.3.1
     const { method } = request.view;
     if (method === METHODS.Allocate) return onAllocate(this.#core, request);
+    if (method === METHODS.ConnectionBind) return onConnectionBind(this.#core, request);
     const onMethod = ON_ALLOCATION[method];
     if (onMethod === undefined) return refused('unknown-method');
     const allocation = this.#core.allocations.of(request.client.id);

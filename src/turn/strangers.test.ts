@@ -4,7 +4,7 @@ import { ATTRIBUTES, CLASSES, METHODS, type MessageWriter, typeOf } from '../wir
 
 const A = ATTRIBUTES;
 const NOBODY = () => new TestClient(new TurnBench(), 1);
-const EMPTY = { allocations: 0, permissions: 0, channels: 0, reservations: 0 };
+const EMPTY = { allocations: 0, connections: 0, permissions: 0, channels: 0, reservations: 0 };
 
 test.each<[string, number, number, (w: MessageWriter) => void, string[]]>([
   ['an Allocate without REQUESTED-TRANSPORT', METHODS.Allocate, CLASSES.request, () => {}, ['refused stranger-method']],
@@ -62,7 +62,7 @@ test('a client that forgets to sign is challenged where there is room, on the 5-
 
 test('with credentials, methods that are none are answered 400', () => {
   const client = NOBODY();
-  for (const method of [METHODS.Connect, METHODS.Send, METHODS.Data, 0x0ff]) {
+  for (const method of [METHODS.ConnectionAttempt, METHODS.Send, METHODS.Data, 0x0ff]) {
     expect(said(client.request(method))).toEqual(['refused unknown-method', 'error 400']);
   }
 });

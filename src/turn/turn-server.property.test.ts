@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { peer, portOf, TestClient, TurnBench } from '../../test/testkit/turn-bench.ts';
-import { ATTRIBUTES, formatIp, type RelayAddress, type RelayId, withPort } from '../wire/index.ts';
+import {
+  ATTRIBUTES,
+  formatIp,
+  type LinkId,
+  METHODS,
+  MessageView,
+  type PeerAddress,
+  type RelayAddress,
+  type RelayId,
+  readConnectionId,
+  withPort,
+} from '../wire/index.ts';
 import type { Effect } from './effects.ts';
 
 /** An engine's view of the effects: each must make sense after those before it. */
@@ -13,6 +24,9 @@ class World {
     { ask: Extract<Effect, { do: 'open-relay' }>; permits: Set<string>; channels: Set<number> }
   >();
   readonly opening: RelayId[] = [];
+  readonly links = new Map<LinkId, { relay: RelayId; state: 'connecting' | 'waiting' | 'bound' }>();
+  /** The CONNECTION-ID that was heard last. */
+  lastId = 0;
   readonly held = new Set<number>();
   readonly kept = new Map<number, number>();
   began = 0;
@@ -72,6 +86,21 @@ class World {
       case 'send-to-peer':
         expect(this.relays.get(effect.relay)!.permits.has(formatIp(effect.peer))).toBe(true);
         break;
+      case 'connect-link':
+        expect(this.relays.has(effect.relay)).toBe(true);
+        this.links.set(effect.link, { relay: effect.relay, state: 'connecting' });
+        break;
+      case 'bind-link':
+        expect(this.links.get(effect.link)!.state).toBe('waiting');
+        this.links.set(effect.link, { ...this.links.get(effect.link)!, state: 'bound' });
+        break;
+      case 'close-link':
+        expect(this.links.get(effect.link)!.state).not.toBe('bound');
+        this.links.delete(effect.link);
+        break;
+      case 'bind-elsewhere':
+        expect.unreachable('there is one worker');
+        break;
       case 'count-refusal':
         break;
     }
@@ -81,9 +110,48 @@ class World {
     const open = this.relays.get(relay);
     expect(open).toBeDefined();
     this.relays.delete(relay);
+    for (const [link, { relay: of }] of this.links) if (of === relay) this.links.delete(link);
     const at = this.opening.indexOf(relay);
     if (at >= 0) this.opening.splice(at, 1);
     this.kept.set(open!.ask.client, this.kept.get(open!.ask.client)! - 1);
+  }
+
+  /** The oldest link on its way is there, or is not; without one, the oldest of all breaks. */
+  link(well: boolean): void {
+    const { server, now } = this.bench;
+    const connecting = [...this.links].find(([, { state }]) => state === 'connecting');
+    const [link] = connecting ?? [...this.links][0] ?? [];
+    if (link === undefined) return;
+    if (well && connecting !== undefined) {
+      this.links.set(link, { ...connecting[1], state: 'waiting' });
+      const effects = server.onPeerConnected(link, now);
+      this.#hear(effects);
+      this.perform(effects);
+    } else {
+      this.links.delete(link);
+      this.perform(server.onLinkClosed(link));
+    }
+  }
+
+  /** A peer comes to the oldest TCP relay. */
+  arrive(from: PeerAddress): void {
+    const [relay] = [...this.relays].find(([, { ask }]) => ask.transport === 'tcp') ?? [];
+    if (relay === undefined) return;
+    const { link, effects } = this.bench.server.onPeerArrived(relay, from, this.bench.now);
+    if (link !== undefined) {
+      this.links.set(link, { relay, state: 'waiting' });
+      this.#hear(effects);
+    }
+    this.perform(effects);
+  }
+
+  #hear(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.do !== 'reply') continue;
+      const view = new MessageView();
+      view.read(effect.bytes, 0, effect.bytes.length);
+      this.lastId = readConnectionId(view, view.find(ATTRIBUTES.ConnectionId)) ?? this.lastId;
+    }
   }
 
   /** The engine comes to the oldest opening. */
@@ -198,6 +266,45 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         },
     ),
   },
+  {
+    weight: 2,
+    arbitrary: which.map(n =>
+      ask(n, client => client.request(METHODS.Allocate, w => w.raw(ATTRIBUTES.RequestedTransport, [6, 0, 0, 0]))),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(which, somePeer)
+      .map(([n, to]) => ask(n, c => c.request(METHODS.Connect, w => w.xorAddress(ATTRIBUTES.XorPeerAddress, to)))),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.boolean().map(
+      (well): Step =>
+        world =>
+          world.link(well),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: somePeer.map(
+      (from): Step =>
+        world =>
+          world.arrive(from),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.nat(1).map(
+      (n): Step =>
+        world => {
+          const data = new TestClient(world.bench, 10 + n, { transport: 'tcp' });
+          const effects = data.request(METHODS.ConnectionBind, w => w.uint32(ATTRIBUTES.ConnectionId, world.lastId));
+          world.perform(effects, data.tuple.id);
+        },
+    ),
+  },
   { weight: 1, arbitrary: fc.constant<Step>(world => world.perform(world.bench.server.kill('bob', world.bench.now))) },
 );
 
@@ -205,15 +312,22 @@ test('whatever clients, engine and time do: effects make sense, quotas balance, 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), steps => {
       const bench = new TurnBench({ nonceLifetimeSeconds: 4 * 3600 });
-      const clients = [0, 1, 2, 3].map(id => new TestClient(bench, id));
+      const clients = [0, 1, 2, 3].map(id => new TestClient(bench, id, { transport: id % 2 === 0 ? 'udp' : 'tcp' }));
       clients[3]!.user = 'bob';
       const world = new World(bench, clients);
       for (const act of steps) act(world);
       world.perform(bench.server.stop(bench.now));
-      expect(bench.server.counts()).toEqual({ allocations: 0, permissions: 0, channels: 0, reservations: 0 });
+      expect(bench.server.counts()).toEqual({
+        allocations: 0,
+        connections: 0,
+        permissions: 0,
+        channels: 0,
+        reservations: 0,
+      });
       expect(bench.reservedNow).toBe(0);
       expect(world.relays.size).toBe(0);
       expect(world.held.size).toBe(0);
+      expect(world.links.size).toBe(0);
       expect(world.ended).toBe(world.began);
       expect(bench.server.nextDeadline()).toBe(Infinity);
     }),

@@ -45,7 +45,13 @@ test('stopping ends all, once', () => {
     'ended stopped',
   ]);
   expect(bench.server.stop(bench.now)).toEqual([]);
-  expect(bench.server.counts()).toEqual({ allocations: 0, permissions: 0, channels: 0, reservations: 0 });
+  expect(bench.server.counts()).toEqual({
+    allocations: 0,
+    connections: 0,
+    permissions: 0,
+    channels: 0,
+    reservations: 0,
+  });
   expect(bench.reservedNow).toBe(0);
   expect(bench.server.nextDeadline()).toBe(Infinity);
 });
@@ -87,7 +93,13 @@ test('sessions tell who holds what, and only what has been answered', () => {
     permissions: 1,
     channels: 1,
   });
-  expect(bench.server.counts()).toEqual({ allocations: 4, permissions: 3, channels: 3, reservations: 0 });
+  expect(bench.server.counts()).toEqual({
+    allocations: 4,
+    connections: 0,
+    permissions: 3,
+    channels: 3,
+    reservations: 0,
+  });
 });
 
 test('a client that is lent is copied: its record does not follow the next stranger’s', () => {

@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert';
 import {
   type ClientId,
+  copyOf,
   isMsTurn,
+  type LinkId,
   LONGEST_TEXT,
   type Millis,
   type PeerAddress,
@@ -12,14 +14,17 @@ import {
 } from '../wire/index.ts';
 import type { Allocation } from './allocation.ts';
 import { Allocations } from './allocations.ts';
+import { type Arrival, linkClosed, peerArrived, peerConnected } from './connect.ts';
+import { bindForElsewhere, boundElsewhere } from './connection-bind.ts';
 import type { Core } from './core.ts';
 import { DataIndications } from './data.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Effect, EndReason } from './effects.ts';
+import type { Effect, EndReason, Refusal } from './effects.ts';
 import { endAllocation } from './ending.ts';
 import { MsDialect } from './ms-dialect.ts';
 import { Nonces } from './nonce.ts';
 import { type RelayFailure, relayFailed, relayOpened } from './opening.ts';
+import { PeerConnections } from './peer-connections.ts';
 import type { Client, PacketSink, Questions, TurnSettings } from './questions.ts';
 import { type Reservation, type ReservationNews, Reservations } from './reservation.ts';
 import { StandardDialect } from './standard-dialect.ts';
@@ -43,6 +48,8 @@ export interface Counts {
   readonly permissions: number;
   readonly channels: number;
   readonly reservations: number;
+  /** TCP connections with peers. */
+  readonly connections: number;
 }
 
 /**
@@ -60,7 +67,9 @@ export class TurnServer {
     const deadlines = new Deadlines();
     const nonces = new Nonces(settings.nonceKey, settings.nonceLifetimeSeconds);
     const reservations = new Reservations(deadlines, news);
-    this.#core = { settings, questions, sink, allocations: new Allocations(), reservations, deadlines, nonces };
+    const allocations = new Allocations();
+    const connections = new PeerConnections(deadlines, settings);
+    this.#core = { settings, questions, sink, allocations, reservations, deadlines, nonces, connections };
     this.#standard = new StandardDialect(this.#core);
     this.#microsoft = new MsDialect(this.#core);
     this.#data = new DataIndications(this.#core);
@@ -99,6 +108,34 @@ export class TurnServer {
     return relayFailed(this.#core, allocation, relay, why, now);
   }
 
+  /** A connection that `connect-link` asked for is there. */
+  onPeerConnected(link: LinkId, now: Millis): readonly Effect[] {
+    return peerConnected(this.#core, link, now);
+  }
+
+  /** It could not be had, or it has closed; whatever was joined with it is closed as well. */
+  onLinkClosed(link: LinkId): readonly Effect[] {
+    return linkClosed(this.#core, link);
+  }
+
+  /** A peer has connected to a relay: how its connection is called, or undefined for one that is to be closed at once. */
+  onPeerArrived(id: RelayId, peer: PeerAddress, now: Millis): Arrival {
+    const allocation = this.#core.allocations.byRelay(id);
+    const relay = this.#core.allocations.relay(id);
+    if (allocation?.opening !== undefined || relay?.state !== 'open') return { link: undefined, effects: [] };
+    return peerArrived(this.#core, allocation!, relay, copyOf(peer), now);
+  }
+
+  /** A client of another worker, who is this user, wants the connection: its link, from now on bound, or why not. */
+  bindForElsewhere(connection: number, user: string): LinkId | Refusal {
+    return bindForElsewhere(this.#core, connection, user);
+  }
+
+  /** The answer to `bind-elsewhere`, for the client. */
+  onBoundElsewhere(client: ClientId, connection: number, refusal: Refusal | undefined): readonly Effect[] {
+    return boundElsewhere(this.#core, client, connection, refusal);
+  }
+
   /** Another worker holds a port back under this token: who comes with it to us is served. */
   onReservationElsewhere(token: Uint8Array, reservation: Reservation, now: Millis): void {
     this.#core.reservations.learn(token, reservation, now);
@@ -113,6 +150,7 @@ export class TurnServer {
   /** A stream closed: its allocation goes with it (RFC 8656 §3.3). */
   onClientGone(client: ClientId, now: Millis): readonly Effect[] {
     const allocation = this.#core.allocations.of(client);
+    this.#core.connections.asked(client);
     return allocation === undefined ? [] : this.#end([allocation], 'client-closed', now);
   }
 
@@ -149,8 +187,9 @@ export class TurnServer {
   }
 
   counts(): Counts {
-    const { allocations, reservations } = this.#core;
-    const counts = { allocations: allocations.size, permissions: 0, channels: 0, reservations: reservations.size };
+    const { allocations, reservations, connections } = this.#core;
+    const sizes = { allocations: allocations.size, reservations: reservations.size, connections: connections.size };
+    const counts = { ...sizes, permissions: 0, channels: 0 };
     for (const allocation of allocations) {
       counts.permissions += allocation.permissions;
       counts.channels += allocation.channels;

@@ -18,6 +18,7 @@ export * from './own-addresses.ts';
 export * from './stream/framing.ts';
 export * from './stream/greeting.ts';
 export * from './stream/ms-framing.ts';
+export * from './stream/packet-framing.ts';
 export * from './stun/access-token.ts';
 export * from './stun/behavior-discovery.ts';
 export * from './stun/error-code.ts';

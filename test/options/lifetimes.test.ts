@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { afterEach, expect, test, vi } from 'vitest';
 import { METHODS } from '../../src/wire/index.ts';
 import { Edges } from '../testkit/edges.ts';
+import { MsStreamClient } from '../testkit/ms-stream-client.ts';
 
 const edges = new Edges();
 afterEach(async () => {
@@ -28,6 +29,16 @@ test('an allocation ends when its configured lifetime is over', async () => {
   await client.relayed();
   expect((await client.refresh(1)).summary).toBe('success 1');
   await vi.waitUntil(async () => (await client.refresh(1)).code === 437, { timeout: 5_000, interval: 1_500 });
+});
+
+test('an allocation of the Microsoft dialect over TCP ends when it has carried nothing for the configured time', async () => {
+  const edge = await edges.start({ external: { tcp: 0 }, lifetimes: { idle: '1s' } });
+  const client = await MsStreamClient.open('plain', edge.ports.tcp[0]!);
+  await client.allocated();
+  const allocations = async () => (await edge.metrics()).match(/^sallyport_allocations (\d+)$/m)?.[1];
+  expect(await allocations()).toBe('1');
+  await vi.waitUntil(async () => (await allocations()) === '0', { timeout: 5_000, interval: 200 });
+  client.socket.destroy();
 });
 
 test('a nonce older than the configured lifetime is stale', async () => {

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { Edge } from '../../src/index.ts';
 import { METHODS } from '../../src/wire/index.ts';
 import { as, Edges } from '../testkit/edges.ts';
+import { plain, TcpRelayClient } from '../testkit/tcp-relay-client.ts';
 import { endpoint, overUdp } from '../testkit/turn-client.ts';
 import { TurnTalker } from '../testkit/turn-talker.ts';
 
@@ -51,6 +54,18 @@ test('an allocation has no more channels than configured', async () => {
   expect((await client.bind(0x4001, endpoint('127.0.0.1:2'))).summary).toBe('success'); // a refresh
 });
 
+test('an allocation has no more TCP connections with peers than configured', async () => {
+  const edge = await edges.start({ external: { tcp: 0 }, limits: { connectionsPerAllocation: 2 } });
+  const client = await TcpRelayClient.over(plain(edge.ports.tcp[0]!));
+  const servers = await Promise.all([listening(), listening(), listening()]);
+  await client.relayed();
+  const codes = [];
+  for (const { port } of servers) codes.push((await client.connect(endpoint(`127.0.0.1:${port}`))).code);
+  expect(codes).toEqual([undefined, undefined, 508]);
+  await client.close();
+  for (const { server } of servers) server.close();
+});
+
 test('strangers of a source network are answered at the configured rate', async () => {
   const slow = await edges.start({ limits: { answersPerSecond: 1, answersBurst: 1 } });
   const fast = await edges.start({ limits: { answersPerSecond: 1_000_000, answersBurst: 1 } });
@@ -88,4 +103,11 @@ async function answersTo(requests: number, edge: Edge, from = '127.0.0.1'): Prom
   }
   await new Promise(resolve => setTimeout(resolve, 200));
   return answers;
+}
+
+async function listening(): Promise<{ server: Server; port: number }> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, port: (server.address() as { port: number }).port };
 }

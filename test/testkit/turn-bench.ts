@@ -80,6 +80,8 @@ export class TurnBench {
   readonly reserved = new Map<string, number>();
   readonly accepted: string[] = [];
   readonly asked: number[] = [];
+  /** What every relay has carried, as it says. */
+  carried = 0;
   readonly server: TurnServer;
   readonly settings: TurnSettings;
   readonly rules: Rules = {
@@ -103,8 +105,12 @@ export class TurnBench {
       nonceKey: new Uint8Array(32).fill(7),
       nonceLifetimeSeconds: 3600,
       lifetimeSeconds: { default: 600, most: 3600 },
+      idleSeconds: 120,
       permissionsPerAllocation: 4,
       channelsPerAllocation: 3,
+      connectionsPerAllocation: 3,
+      canRelayTcp: true,
+      worker: { index: 0, count: 1 },
       canDontFragment: false,
       features: { passwordAlgorithms: true, anonymity: true },
       randomBytes: length => this.#bytes(length),
@@ -190,6 +196,7 @@ export class TurnBench {
 
   #sink(): PacketSink {
     return {
+      trafficOf: () => ({ toPeers: { datagrams: this.carried }, toClients: { datagrams: 0 } }),
       toClient: (client, bytes, start, end) =>
         void this.sent.push({ to: `client ${client}`, bytes: bytes.slice(start, end) }),
       toPeer: (relay, to, bytes, start, end, dontFragment) =>
@@ -356,7 +363,15 @@ export function said(effects: readonly Effect[]): string[] {
       case 'reply':
         return readReply([effect]).summary;
       case 'open-relay':
-        return `open-relay ${formatIp(effect.ip)} ${typeof effect.port === 'object' ? `reserved ${effect.port.reserved}` : effect.port}`;
+        return `open-relay ${formatIp(effect.ip)} ${typeof effect.port === 'object' ? `reserved ${effect.port.reserved}` : effect.port}${effect.transport === 'udp' ? '' : ` ${effect.transport}`}`;
+      case 'connect-link':
+        return `connect-link ${effect.link} ${effect.relay} ${formatAddress(effect.peer)}`;
+      case 'bind-link':
+        return `bind-link ${effect.link} ${effect.client}`;
+      case 'bind-elsewhere':
+        return `bind-elsewhere ${effect.worker} ${effect.user}`;
+      case 'close-link':
+        return `close-link ${effect.link}`;
       case 'close-relay':
         return `close-relay ${effect.relay}`;
       case 'release-reservation':

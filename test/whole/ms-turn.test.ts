@@ -139,7 +139,7 @@ describe('over UDP', () => {
 });
 
 describe.each(['plain', 'pseudo-TLS', 'TLS'])('over a stream, %s', how => {
-  test('an Allocate is challenged in frames, and refused under seal: there is no TCP relay', async () => {
+  test('an Allocate is challenged in frames, and given a relay under seal', async () => {
     const socket = await (how === 'TLS' ? openTls(bench.tcp) : openTcp(bench.tcp));
     undo.push(() => socket.destroy());
     if (how === 'pseudo-TLS') {
@@ -160,6 +160,7 @@ describe.each(['plain', 'pseudo-TLS', 'TLS'])('over a stream, %s', how => {
     talker.learn(replies[0]!);
     say(talker.allocate());
     await until(() => replies.length === 2);
-    expect([replies[0]!.code, replies[1]!.code, replies[1]!.isSealedBy(talker.key)]).toEqual([401, 500, true]);
+    expect([replies[0]!.code, replies[1]!.code, replies[1]!.isSealedBy(talker.key)]).toEqual([401, undefined, true]);
+    expect(replies[1]!.address(A.MappedAddress)).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 });

@@ -38,6 +38,7 @@ export interface Config {
   readonly lifetimes: {
     readonly allocationSeconds: number;
     readonly mostSeconds: number;
+    readonly idleSeconds: number;
     readonly nonceSeconds: number;
   };
   readonly engines: readonly ('mmsg' | 'dgram')[];
@@ -88,7 +89,12 @@ export function configOf(parsed: ParsedConfig, inFolder: (path: string) => strin
     admin: admin && { ...admin, token: source(admin.token) },
     tls: tls && { certificate: inFolder(tls.certificate), key: inFolder(tls.key) },
     limits: parsed.limits,
-    lifetimes: { allocationSeconds: lifetimes.allocation, mostSeconds: lifetimes.most, nonceSeconds: lifetimes.nonce },
+    lifetimes: {
+      allocationSeconds: lifetimes.allocation,
+      mostSeconds: lifetimes.most,
+      idleSeconds: lifetimes.idle,
+      nonceSeconds: lifetimes.nonce,
+    },
     engines: parsed.engines,
     workers: parsed.workers,
     log: parsed.log,

@@ -41,7 +41,7 @@ test('everything but an address and a credential has a default', () => {
     relayPorts: { first: 50_000, last: 59_999 },
     credentials: { users: [], lifetimeSeconds: 28_800 },
     limits: { amplification: 2 },
-    lifetimes: { allocationSeconds: 600, mostSeconds: 3600, nonceSeconds: 3600 },
+    lifetimes: { allocationSeconds: 600, mostSeconds: 3600, idleSeconds: 600, nonceSeconds: 3600 },
     engines: ['mmsg', 'dgram'],
     log: { level: 'info' },
   });

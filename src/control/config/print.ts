@@ -40,6 +40,7 @@ export function printable(config: Config): Record<string, unknown> {
     lifetimes: {
       allocation: formatDuration(lifetimes.allocationSeconds),
       most: formatDuration(lifetimes.mostSeconds),
+      idle: formatDuration(lifetimes.idleSeconds),
       nonce: formatDuration(lifetimes.nonceSeconds),
     },
     engines: config.engines,

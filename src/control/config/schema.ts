@@ -63,6 +63,9 @@ const limits = z
       .prefault(64)
       .describe('Peers an allocation may have permissions for at once.'),
     channelsPerAllocation: count(1, 4096).prefault(64).describe('Channels an allocation may have bound at once.'),
+    connectionsPerAllocation: count(1, 4096)
+      .prefault(64)
+      .describe('TCP connections with peers an allocation may have at once.'),
     answersPerSecond: count(0, 1_000_000)
       .prefault(ANSWER_DEFAULTS.answersPerSecond)
       .describe(
@@ -99,6 +102,11 @@ const lifetimes = z
     most: duration(1, LIFETIME_LIMIT_SECONDS)
       .prefault('1h')
       .describe('The longest lifetime granted at once; a client refreshes to have more.'),
+    idle: duration(1, LIFETIME_LIMIT_SECONDS)
+      .prefault('10m')
+      .describe(
+        'How long an allocation of the Microsoft dialect over TCP may carry nothing; such clients do not refresh.',
+      ),
     nonce: duration(1, LIFETIME_LIMIT_SECONDS)
       .prefault('1h')
       .describe('How long a nonce is good before a client is given a new one.'),
@@ -131,7 +139,7 @@ export const configSchema = z
     external,
     internal: internal.optional(),
     federation,
-    relayPorts: portRange.prefault('50000-59999').describe('UDP ports for relayed traffic, first-last.'),
+    relayPorts: portRange.prefault('50000-59999').describe('UDP and TCP ports for relayed traffic, first-last.'),
     credentials,
     admin: admin.optional(),
     tls: tls.optional(),

@@ -38,7 +38,9 @@ export interface AdminOptions {
   readonly mint: (user: string, lifetimeSeconds: number | undefined) => Minted;
   /** The same for clients of the Microsoft dialect. */
   readonly mintRelayToken: (user: string, lifetimeSeconds: number | undefined, side: Side) => Minted;
-  readonly mediaRelays: (side: Side) => readonly { readonly host: string; readonly udpPort: number }[];
+  readonly mediaRelays: (
+    side: Side,
+  ) => readonly { readonly host: string; readonly udpPort: number; readonly tcpPort?: number }[];
   /** TURN URIs, for the host that the caller used when the edge has no better name. */
   readonly uris: (side: Side, hostHeader?: string) => readonly string[];
   readonly iceServers: (minted: Minted, side: Side, hostHeader?: string) => readonly unknown[];

@@ -45,7 +45,7 @@ export const turnRestQuery = z.object({
 export const mintResponse = z.object({
   iceServers: z.array(z.record(z.string(), z.unknown())).optional().describe('Ready for RTCPeerConnection.'),
   mediaRelays: z
-    .array(z.object({ host: z.string(), udpPort: z.int() }))
+    .array(z.object({ host: z.string(), udpPort: z.int(), tcpPort: z.int().exactOptional() }))
     .optional()
     .describe('With dialect `ms`, instead of iceServers: where its clients reach the edge.'),
   username: z.string(),

@@ -4,7 +4,6 @@ import {
   type Channel,
   type Family,
   type IpAddress,
-  ipv4,
   type RelayId,
   type TransportAddress,
   withPort,
@@ -12,10 +11,10 @@ import {
 } from '../../wire/index.ts';
 import { HEADROOM } from '../engine.ts';
 import type { OwnRelays } from '../near-relays.ts';
+import { ownOf, PUBLIC } from './own-relays.ts';
 import { A_CHANNEL, channelData, type Host, type NewRig, Stage, somePorts, text } from './stage.ts';
 
 const SIZES = [0, 1, 3, 172, 1200, 9000, 60_000];
-const PUBLIC = { 4: ipv4(0x836b9b1e), 6: { w0: 0x20010db8, w1: 0, w2: 0, w3: 0x30 } };
 
 /** What goes from one relay of an edge to another: without a socket within an engine, through the machine between two of them. */
 export function across(newRig: NewRig, family: Family): void {
@@ -236,10 +235,6 @@ async function openPeer(newRig: NewRig, family: Family): Promise<{ stage: Stage;
   const host = await stage.host();
   open = host.address.port;
   return { stage, a, host };
-}
-
-function ownOf(local: IpAddress, advertised: IpAddress, ports: OwnRelays['ports'], isShared = false): OwnRelays {
-  return { addresses: [{ local, advertised, isOpen: false }], ports, isShared, isOpen: () => false };
 }
 
 function named(ip: IpAddress, { address }: { address: TransportAddress }, beyond = 0): TransportAddress {

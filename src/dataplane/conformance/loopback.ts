@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'vitest';
+import { describe, test } from 'vitest';
 import {
   familyOf,
   formatIp,
@@ -11,22 +11,19 @@ import {
   withPort,
 } from '../../wire/index.ts';
 import { conformance } from '../conformance.ts';
-import type { Upcalls } from '../engine.ts';
-import type { OwnRelays } from '../near-relays.ts';
+import type { EngineSettings } from '../engine.ts';
 import type { SocketEngine } from '../socket-engine.ts';
 import { type Host, type Rig, Stage, text } from './stage.ts';
+import { tcpRelays } from './tcp-relays.ts';
 
 const LOOPBACK = { 4: parseIp('127.0.0.1')!, 6: parseIp('::1')! };
 
-type NewEngine = (
-  upcalls: Upcalls,
-  relayPorts: { first: number; last: number },
-  own: OwnRelays | undefined,
-) => SocketEngine;
+type NewEngine = (settings: Omit<EngineSettings, 'random'>) => SocketEngine;
 
 /** What only real sockets can show. Together with the conformance suite, it is what an engine over sockets passes. */
 export function overLoopback(name: string, rig: () => Rig): void {
   conformance(name, rig);
+  for (const family of [4, 6] as const) describe(`${name}, IPv${family}, TCP`, () => tcpRelays(rig, family));
 
   test('a send that the kernel refuses is counted, and the relay goes on', async () => {
     const stage = await Stage.start(rig());
@@ -57,7 +54,7 @@ export function loopbackRig(newEngine: NewEngine, openSockets: () => number = ()
   const hosts: Host[] = [];
   const rig: Rig = {
     engine(upcalls, relayPorts, own) {
-      const engine = newEngine(upcalls, relayPorts, own);
+      const engine = newEngine({ upcalls, relayPorts, own });
       engines.push(engine);
       return engine;
     },

@@ -9,8 +9,8 @@ import type { Rig } from './stage.ts';
 export function mmsgRig(deviceOf?: EngineSettings['deviceOf']): Rig {
   const before = openSockets();
   return loopbackRig(
-    (upcalls, relayPorts, own) => {
-      const engine = MmsgEngine.start({ upcalls, relayPorts, random: randomInt, own, deviceOf });
+    settings => {
+      const engine = MmsgEngine.start({ ...settings, random: randomInt, deviceOf });
       if (typeof engine === 'string') throw new Error(engine);
       return engine;
     },

@@ -43,6 +43,16 @@ export function relays(newRig: NewRig, family: Family): void {
     await stage.rig.close();
   });
 
+  test('a TCP relay is denied by an engine that has none', async () => {
+    const stage = await Stage.start(await newRig(), family);
+    if (!stage.engine.canRelayTcp) {
+      const { relay } = await stage.ask(await stage.host(), { transport: 'tcp' });
+      expect(await stage.answered(relay)).toBe('denied');
+      expect(stage.inUse).toMatchObject({ clients: 0, relays: 0, ports: { used: 0 } });
+    }
+    await stage.rig.close();
+  });
+
   test('an address that is not ours is denied', async () => {
     const stage = await Stage.start(await newRig(), family);
     const ip = family === 4 ? { w0: 0, w1: 0, w2: 0xffff, w3: 0x01010101 } : { w0: 0x20010db8, w1: 0, w2: 0, w3: 1 };

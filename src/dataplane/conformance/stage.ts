@@ -5,6 +5,7 @@ import {
   copyOf,
   type Family,
   type IpAddress,
+  type LinkId,
   type RelayAddress,
   type RelayId,
   type TransportAddress,
@@ -81,6 +82,11 @@ export class Stage implements Upcalls {
   onClient: (client: Client, bytes: Uint8Array, start: number, end: number) => void = () => {};
   onPeer: (relay: RelayId, bytes: Uint8Array, start: number, end: number) => void = () => {};
   onFailed: (relay: RelayId) => void = () => {};
+  /** Peers that have connected, and what each is to be called. */
+  readonly callers: { readonly relay: RelayId; readonly peer: TransportAddress }[] = [];
+  onCaller: () => LinkId | undefined = () => undefined;
+  readonly connected: LinkId[] = [];
+  readonly closed: LinkId[] = [];
   #nextRelay = 0;
 
   private constructor(rig: Rig, family: Family, relayPorts: { first: number; last: number }, own?: OwnRelays) {
@@ -115,6 +121,19 @@ export class Stage implements Upcalls {
   relayFailed(relay: RelayId, why: RelayFailure): void {
     this.failed.set(relay, why);
     this.onFailed(relay);
+  }
+
+  peerArrived(relay: RelayId, peer: TransportAddress): LinkId | undefined {
+    this.callers.push({ relay, peer: copyOf(peer) });
+    return this.onCaller();
+  }
+
+  linkConnected(link: LinkId): void {
+    this.connected.push(link);
+  }
+
+  linkClosed(link: LinkId): void {
+    this.closed.push(link);
   }
 
   get ip(): IpAddress {

@@ -17,6 +17,7 @@ import { HostNames } from './host-names.ts';
 import { readHost } from './host-words.ts';
 import { PacketBuffers } from './packet-buffers.ts';
 import { SendQueue } from './send-queue.ts';
+import { TcpRelays } from './tcp-relays.ts';
 
 /** Asked of the kernel for listeners, which carry everybody's packets; it grants what its limits allow. */
 const LISTENER_BUFFER = 4 * 1024 * 1024;
@@ -34,6 +35,7 @@ interface Way {
 export class DgramSockets implements EngineSockets {
   readonly name = 'dgram';
   readonly canDontFragment = false;
+  readonly tcp = TcpRelays.where();
   readonly #listeners: (Way | undefined)[] = [];
   readonly #relays: (Way | undefined)[] = [];
   readonly #closing = new Set<Promise<void>>();
@@ -95,7 +97,8 @@ export class DgramSockets implements EngineSockets {
 
   sendToPeer(relay: RelayId, to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
     const way = this.#relays[relay];
-    if (way?.isBound !== true) return 'no-relay';
+    if (way === undefined) return this.tcp?.sendToPeer(relay, to, bytes, start, end) ?? 'no-relay';
+    if (!way.isBound) return 'no-relay';
     return way.queue.send(bytes, start, end, to, this.#names.nameOf(to));
   }
 

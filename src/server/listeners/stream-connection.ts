@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ConnectionEnd } from '../../control/index.ts';
 import type { Client, Engine, StreamSink } from '../../dataplane/index.ts';
 import {
@@ -61,6 +62,11 @@ export class StreamConnection implements StreamSink {
   #awaited: StreamEnd | undefined;
   #ended = false;
   #isWriteDue = false;
+  #isSurrendered = false;
+  /** Peers on TCP that are not read while the client reads slowly. */
+  readonly #onDrained: (() => void)[] = [];
+  /** Who reads too slowly for the client to be read. */
+  readonly #holders = new Set<object>();
   readonly client: Client;
 
   /** Without a framing, the first bytes tell it: inside TLS nothing has been looked at before. */
@@ -79,8 +85,8 @@ export class StreamConnection implements StreamSink {
     if (framing !== undefined) this.#speak(framing);
     this.client = engine.openStream(transport, remoteOf(socket), localOf(socket), this);
     socket.setNoDelay(true);
-    socket.on('data', chunk => this.#onData(chunk));
-    socket.on('end', () => this.end('client-closed'));
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onFin);
     socket.on('error', () => this.end('socket-error'));
     socket.on('close', () => this.end('client-closed'));
     this.#expect('no-first-message', limits.firstMessageMillis);
@@ -95,7 +101,7 @@ export class StreamConnection implements StreamSink {
 
   /** Its allocation ended: it may make another one soon, or go. One that never came about gains no time. */
   onAllocationEnded(): void {
-    if (this.#ended || this.#awaited !== undefined) return;
+    if (this.#ended || this.#isSurrendered || this.#awaited !== undefined) return;
     if (this.#reader !== undefined) this.#reader.limit = STRANGER_FRAME;
     this.#expect('no-allocation', this.#limits.allocationMillis);
   }
@@ -107,6 +113,8 @@ export class StreamConnection implements StreamSink {
   frame(bytes: Uint8Array, start: number, end: number, bare: boolean): boolean {
     const framing = this.#framing;
     if (this.#ended || framing === undefined) return false;
+    // The answer that another worker had to be asked for.
+    if (this.#isSurrendered) return this.#socket.write(framing.framed(bytes, start, end, bare)) || true;
     const isAnswer = framing.isAnswer(bytes, start, bare);
     const room = isAnswer ? 2 * this.#limits.buffer : this.#limits.buffer;
     if (this.#unread > room) this.#write();
@@ -118,6 +126,39 @@ export class StreamConnection implements StreamSink {
     return true;
   }
 
+  whenDrained(then: () => void): boolean {
+    if (this.#ended || this.#unread < this.#limits.buffer / 2) return false;
+    this.#onDrained.push(then);
+    return true;
+  }
+
+  hold(holder: object): (() => void) | undefined {
+    if (this.#ended || this.#holders.has(holder)) return undefined;
+    this.#holders.add(holder);
+    this.#socket.pause();
+    return () => {
+      this.#holders.delete(holder);
+      this.#readOn();
+    };
+  }
+
+  /**
+   * Gives the socket away, from within the frame that asked for it: it carries no frames any more. What has been read beyond that frame
+   * is put back, what waits to be written is written. It counts as this client's connection until it closes.
+   */
+  surrender(): Duplex | undefined {
+    if (this.#ended || this.#isSurrendered) return undefined;
+    this.#isSurrendered = true;
+    clearTimeout(this.#deadline);
+    const socket = this.#socket;
+    socket.pause();
+    socket.off('data', this.#onData).off('end', this.#onFin);
+    while (!this.#waiting.isEmpty) socket.write(this.#waiting.shift()!);
+    const rest = this.#reader?.handOver();
+    if (rest !== undefined && rest.length > 0) socket.unshift(rest);
+    return socket;
+  }
+
   end(why: StreamEnd): void {
     if (this.#ended) return;
     this.#write(); // what it was answered in this turn
@@ -125,6 +166,7 @@ export class StreamConnection implements StreamSink {
     clearTimeout(this.#deadline);
     this.#reader?.stop();
     this.#waiting.clear();
+    for (const then of this.#onDrained.splice(0)) then();
     this.#socket.destroy();
     this.#events.onEnd(this, why);
   }
@@ -134,10 +176,12 @@ export class StreamConnection implements StreamSink {
     this.#reader = framing.reader(STRANGER_FRAME);
   }
 
-  #onData(chunk: Buffer): void {
+  readonly #onData = (chunk: Buffer): void => {
     if (this.#reader === undefined) this.#greet(chunk);
     else this.#read(this.#reader, chunk);
-  }
+  };
+
+  readonly #onFin = (): void => this.end('client-closed');
 
   #greet(chunk: Buffer): void {
     const first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]);
@@ -198,9 +242,16 @@ export class StreamConnection implements StreamSink {
   };
 
   readonly #onWritten = (): void => {
+    if (this.#isSurrendered) return;
     if (!this.#isWriteDue) this.#write();
-    if (this.#waiting.answerBytes === 0 && this.#socket.isPaused()) this.#socket.resume();
+    if (this.#waiting.isEmpty) for (const then of this.#onDrained.splice(0)) then();
+    this.#readOn();
   };
+
+  #readOn(): void {
+    if (this.#ended || this.#isSurrendered || this.#holders.size > 0) return;
+    if (this.#waiting.answerBytes === 0 && this.#socket.isPaused()) this.#socket.resume();
+  }
 
   /** Ends the connection unless something better happens first. */
   #expect(why: StreamEnd, millis: number): void {

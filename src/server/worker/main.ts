@@ -64,7 +64,7 @@ async function start({ worker, workers, config, pem, selfSigned, firstUses, ...g
   const certificate = certificateOf(pem, selfSigned);
   const onFirstUse = link.sayFirstUse.bind(link);
   const shared = { workers, relayPorts, sockets, nonceKey, certificate, quotas: gate, reservations, onFirstUse };
-  const seat = { isWorker: true, ...shared };
+  const seat = { isWorker: true, index: worker - 1, ...shared };
   try {
     service = new RelayService(config, seat, makeLog(config.log.level).child({ worker }));
     await service.listen();

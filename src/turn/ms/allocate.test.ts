@@ -220,7 +220,7 @@ describe('an Allocate that is wrong', () => {
     expect([reply.code, reply.isSealedBy(scene.talker.key)]).toEqual([code, true]);
   });
 
-  test('above the quota, without a port, or over a stream is told so under seal', () => {
+  test('above the quota, without a port, or over a stream where no TCP relays are is told so under seal', () => {
     const full = new MsScene();
     full.bench.rules.most = 0;
     full.challenged();
@@ -233,7 +233,7 @@ describe('an Allocate that is wrong', () => {
     expect([replyIn(failed).code, replyIn(failed).isSealedBy(portless.talker.key)]).toEqual([500, true]);
     expect(portless.bench.reservedNow).toBe(0);
 
-    const stream = new MsScene({}, { transport: 'tcp' });
+    const stream = new MsScene({ canRelayTcp: false }, { transport: 'tcp' });
     stream.challenged();
     expect(stream.heard(stream.talker.allocate())).toEqual(['refused unsupported-transport', 'error 500']);
   });
@@ -257,6 +257,28 @@ describe('an allocation', () => {
     scene.say(scene.talker.send(PEER, 'x'));
     expect(said(scene.bench.pass(599_999))).toEqual([]);
     expect(said(scene.bench.pass(1))).toEqual(['close-relay 0', 'ended expired']);
+  });
+
+  test('over a stream is one of a TCP relay, and lives while it carries something, refreshed or not', () => {
+    const scene = new MsScene({ idleSeconds: 120 }, { transport: 'tcp' });
+    scene.challenged();
+    expect(said(openAll(scene.bench, scene.say(scene.talker.allocate())).slice(1))).toEqual([]);
+    scene.bench.carried = 1;
+    expect(said(scene.bench.pass(120_000))).toEqual([]);
+    expect(said(scene.bench.pass(119_999))).toEqual([]);
+    scene.bench.carried = 2;
+    expect(said(scene.bench.pass(1))).toEqual([]);
+    expect(said(scene.bench.pass(120_000))).toEqual(['close-relay 0', 'ended idle']);
+  });
+
+  test('over a stream ends with its credential, whatever it carries', () => {
+    const scene = new MsScene({ idleSeconds: 120 }, { transport: 'tcp' });
+    scene.bench.rules.credentialEnds = scene.bench.now + 150_000;
+    scene.allocated();
+    scene.bench.carried = 1;
+    expect(said(scene.bench.pass(120_000))).toEqual([]);
+    scene.bench.carried = 2;
+    expect(said(scene.bench.pass(30_000))).toEqual(['close-relay 0', 'ended credential-expired']);
   });
 
   test('belongs to the username it was made with', () => {

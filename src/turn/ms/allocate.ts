@@ -42,19 +42,33 @@ function allocate(core: Core, request: MsAuthenticRequest): readonly Effect[] | 
   const wish = wishOf(core, request, lifetimeSeconds);
   if (isRefused(wish)) return wish;
   const { client, credential, now, username, key } = request;
-  const session = new MsSession(core.settings.randomBytes(MS_CONNECTION_ID_LENGTH), username, key);
+  const session = new MsSession(
+    core.settings.randomBytes(MS_CONNECTION_ID_LENGTH),
+    username,
+    key,
+    client.transport !== 'udp',
+  );
   const answer = new MsAllocateAnswer(request, session);
   return beginAllocation(core, { client, credential, now, answer }, wish);
 }
 
 /** The relayed transport follows the control transport (MS-TURN §1.1), so what comes over a stream wants a TCP relay. */
 function wishOf(core: Core, { client, view }: MsAuthenticRequest, lifetimeSeconds: number | undefined): Wish | Refused {
-  if (client.transport !== 'udp') return refused('unsupported-transport');
+  const transport = client.transport === 'udp' ? 'udp' : 'tcp-packets';
+  if (transport !== 'udp' && !core.settings.canRelayTcp) return refused('unsupported-transport');
   const family = familyWanted(view);
   const ip = family === 4 ? core.questions.relayIp(client, 4) : undefined;
   if (ip === undefined) return refused('unsupported-family');
   const families = [{ family: 4 as const, ip }];
-  return { families, missing: undefined, port: 'any', reservation: undefined, dontFragment: false, lifetimeSeconds };
+  return {
+    families,
+    missing: undefined,
+    transport,
+    port: 'any',
+    reservation: undefined,
+    dontFragment: false,
+    lifetimeSeconds,
+  };
 }
 
 /** IPv6 begins with version 4 of the dialect, which we do not announce. */
@@ -89,7 +103,7 @@ function refresh(
   request: MsAuthenticRequest,
   asked: number | undefined,
 ): readonly Effect[] {
-  const until = grantedUntil(core.settings, request.credential, asked, request.now);
+  const until = grantedUntil(core.settings, request.credential, existing.transport, asked, request.now);
   for (const relay of existing.open) relay.until = until;
   core.deadlines.wakeBy(existing.timer, until);
   return [reply(existing, session, request, secondsLeft(until, request.now))];

@@ -34,3 +34,10 @@ test('it is a plain set of the last 64, after any numbers in any order', () => {
     { numRuns: 500 },
   );
 });
+
+test('on a stream only a number higher than the last is fresh', () => {
+  const window = new SequenceWindow(true);
+  expect(window.verdict(0)).toBe('fresh');
+  window.note(5);
+  expect([window.verdict(4), window.verdict(5), window.verdict(6)]).toEqual(['too-old', 'too-old', 'fresh']);
+});

@@ -1,3 +1,4 @@
+/** On UDP, where datagrams overtake each other. */
 const WINDOW = 64;
 
 /** What became of a number: it is new, it was seen before, or it is so old that nobody knows. */
@@ -5,13 +6,19 @@ export type SequenceVerdict = 'fresh' | 'seen' | 'too-old';
 
 /**
  * Which numbers an allocation has heard: the highest and the 64 below it. On UDP datagrams overtake each other, so a Send need only be
- * one that was not heard; what a replay would undo, such as an active destination, is held to an order by its method.
+ * one that was not heard; what a replay would undo, such as an active destination, is held to an order by its method. On a stream nothing
+ * overtakes anything: only a higher number is fresh.
  */
 export class SequenceWindow {
+  readonly #size: number;
   #highest = -1;
   /** Bit i of both words together: highest - i was heard. */
   #low = 0;
   #high = 0;
+
+  constructor(isOrdered = false) {
+    this.#size = isOrdered ? 0 : WINDOW;
+  }
 
   /** Whether any number was heard. From then on a message without one is no message of this client. */
   get isUsed(): boolean {
@@ -22,7 +29,7 @@ export class SequenceWindow {
   verdict(number: number): SequenceVerdict {
     const age = this.#highest - number;
     if (age < 0) return 'fresh';
-    if (age >= WINDOW) return 'too-old';
+    if (age >= this.#size) return 'too-old';
     const isSeen = age < 32 ? (this.#low >>> age) & 1 : (this.#high >>> (age - 32)) & 1;
     return isSeen === 1 ? 'seen' : 'fresh';
   }

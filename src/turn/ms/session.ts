@@ -15,7 +15,9 @@ export class MsSession {
   readonly username: Uint8Array;
   /** What seals every later message: the key whose integrity was right in the Allocate. */
   readonly key: Uint8Array;
-  readonly sequence = new SequenceWindow();
+  readonly sequence: SequenceWindow;
+  /** Payloads that the relay had carried when it was last looked at, to tell an idle one. */
+  carried = 0;
   /** Whose bytes come and go bare (MS-TURN §3.3.5.3). */
   active: TransportAddress | undefined;
   /** The number of the request that set it. An older one changes nothing any more. */
@@ -23,7 +25,8 @@ export class MsSession {
   lastAllocate: Answered | undefined;
   lastSetActive: Answered | undefined;
 
-  constructor(connectionId: Uint8Array, username: Uint8Array, key: Uint8Array) {
+  constructor(connectionId: Uint8Array, username: Uint8Array, key: Uint8Array, isStream: boolean) {
+    this.sequence = new SequenceWindow(isStream);
     this.connectionId = connectionId;
     this.username = username;
     this.key = key;

@@ -174,6 +174,26 @@ interface Read {
   readonly mostHeld: number;
 }
 
+test.each([1, 7, 30, 100])(
+  'a stream that goes on without frames is handed over behind the last one, in pieces of %i',
+  piece => {
+    const stream = Buffer.from([...stun(0, id()), ...Buffer.from('raw bytes')]);
+    const reader = new FrameReader(LONGEST_FRAME);
+    let rest = '';
+    for (let at = 0; at < stream.length; at += piece) {
+      const chunk = stream.subarray(at, at + piece);
+      const verdict = reader.push(chunk, () => {
+        rest += Buffer.from(reader.handOver()).toString();
+      });
+      if (verdict === 'stopped' && at + piece < stream.length) {
+        rest += stream.toString('latin1', at + piece);
+        break;
+      }
+    }
+    expect(rest).toBe('raw bytes');
+  },
+);
+
 function readAll(reader: FrameReader, chunks: Iterable<ArrayLike<number>>): Read {
   const frames: number[][] = [];
   let said = 'ok';

@@ -45,6 +45,9 @@ export class FrameReader {
   readonly #shape: FrameShape<FramingError>;
   #carry = EMPTY;
   #held = 0;
+  /** What is being read, and where the frame after the one handed out begins. */
+  #chunk: Uint8Array = EMPTY;
+  #next = 0;
   #ended: 'stopped' | FramingError | undefined;
 
   constructor(limit: number, shape: FrameShape<FramingError> = STUN_FRAMES) {
@@ -64,6 +67,8 @@ export class FrameReader {
 
   /** Hands out every frame that is complete now. After anything but `ok` the reader is done for, and says the same again. */
   push(chunk: Uint8Array, onFrame: OnFrame): 'ok' | 'stopped' | FramingError {
+    this.#chunk = chunk;
+    this.#next = 0;
     let at = this.#held > 0 ? this.#completeCarried(chunk, onFrame) : 0;
     while (at < chunk.length) {
       const length = this.#lengthAt(chunk, at, chunk.length);
@@ -73,10 +78,20 @@ export class FrameReader {
         this.#hold(chunk, at, chunk.length);
         break;
       }
+      this.#next = next;
       onFrame(chunk, at, at + length);
       at = next;
     }
+    this.#chunk = EMPTY;
+    this.#next = 0;
     return this.#ended ?? 'ok';
+  }
+
+  /** The stream goes on without frames, from within `onFrame` or between two chunks: what has come behind the last frame is given back. */
+  handOver(): Uint8Array {
+    const rest = this.#held > 0 ? this.#carry.slice(0, this.#held) : this.#chunk.slice(this.#next);
+    this.stop();
+    return rest;
   }
 
   /** No more frames are handed out, not even those of the chunk being read. For a connection that is closed inside `onFrame`. */
@@ -94,6 +109,7 @@ export class FrameReader {
       if (this.#held === wanted) {
         const frame = this.#carry;
         this.#release();
+        this.#next = at;
         onFrame(frame, 0, length);
         break;
       }

@@ -18,6 +18,7 @@ import type { Forwarder } from '../../forwarder.ts';
 import type { Sent } from '../../packet-sockets.ts';
 import type { BindOutcome } from '../../relay-opener.ts';
 import type { EngineSockets } from '../../socket-engine.ts';
+import { TcpRelays } from '../tcp-relays.ts';
 import { BatchSocket, NOTHING } from './batch-socket.ts';
 import { EVENTS, PacketMemory } from './packet-memory.ts';
 import { MOST_AT_ONCE, ReceiveBatch } from './receive-batch.ts';
@@ -47,6 +48,7 @@ export interface MmsgOptions {
 export class MmsgSockets implements EngineSockets {
   readonly name = 'mmsg';
   readonly canDontFragment = true;
+  readonly tcp = TcpRelays.where();
   readonly #native: Native;
   readonly #options: MmsgOptions;
   readonly #epoll: Epoll;
@@ -125,7 +127,7 @@ export class MmsgSockets implements EngineSockets {
     dontFragment: boolean,
   ): Sent {
     const socket = this.#relays[relay];
-    if (socket === undefined) return 'no-relay';
+    if (socket === undefined) return this.tcp?.sendToPeer(relay, to, bytes, start, end) ?? 'no-relay';
     if (socket.doesFragment === dontFragment) this.#setFragmenting(socket, !dontFragment);
     if (dontFragment) socket.wholeTo = to.port;
     return this.#send(socket, to, bytes, start, end);

@@ -1,0 +1,177 @@
+import type { Socket } from 'node:net';
+import {
+  FrameReader,
+  type IpAddress,
+  LONGEST_PACKET_FRAME,
+  PACKET_FRAMES,
+  type PeerAddress,
+  type RelayId,
+  type TransportAddress,
+} from '../../wire/index.ts';
+import { HEADROOM, TAILROOM } from '../engine.ts';
+import type { Forwarder } from '../forwarder.ts';
+import type { Sent } from '../packet-sockets.ts';
+
+/** Bytes that may wait for a peer: while it is connected to, and when it reads slowly. */
+const CONNECTING_QUEUE = 64 * 1024;
+const QUEUE = 256 * 1024;
+/** The client is not read while this much of what it says waits for a peer that is connected. */
+const HOLD_ABOVE = 128 * 1024;
+const CONNECT_MILLIS = 30_000;
+/** ICE's first Send often comes just after the peer's SYN: so many strangers may wait for it, unread, so long. */
+const MOST_STRANGERS = 4;
+const STRANGER_MILLIS = 5_000;
+
+interface PacketLink {
+  readonly peer: PeerAddress;
+  readonly socket: Socket;
+  isConnected: boolean;
+}
+
+type Connect = (peer: TransportAddress) => Socket | undefined;
+
+/** One frame at a time is copied here, with the room in front that headers are written into. */
+const frame = new Uint8Array(HEADROOM + LONGEST_PACKET_FRAME + TAILROOM);
+
+/** The connections of one relay of packets (MS-TURN over streams): one per peer, whoever opened it, cut at the borders of RFC 4571. */
+export class PacketLinks {
+  readonly #relay: RelayId;
+  readonly #most: number;
+  readonly #forwarder: Forwarder;
+  readonly #connect: Connect;
+  readonly #links = new Map<string, PacketLink>();
+  readonly #strangers = new Map<Socket, { readonly peer: PeerAddress; readonly timer: NodeJS.Timeout }>();
+
+  constructor(relay: RelayId, most: number, forwarder: Forwarder, connect: Connect) {
+    this.#relay = relay;
+    this.#most = most;
+    this.#forwarder = forwarder;
+    this.#connect = connect;
+  }
+
+  /** The payload is a frame already, or part of one: it is sent as it is. */
+  send(to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
+    const link = this.#links.get(keyOf(to)) ?? this.#open(to);
+    if (typeof link === 'string') return link;
+    const { socket, isConnected } = link;
+    if (socket.writableLength + end - start > (isConnected ? QUEUE : CONNECTING_QUEUE)) return 'send-queue-full';
+    socket.write(Uint8Array.prototype.slice.call(bytes, start, end));
+    if (isConnected && socket.writableLength > HOLD_ABOVE) this.#holdClient(socket);
+    return 'sent';
+  }
+
+  arrived(peer: PeerAddress, socket: Socket): void {
+    const { w0, w1, w2, w3 } = peer;
+    if (this.#forwarder.flows.permits(this.#relay, w0, w1, w2, w3)) this.#adopt(peer, socket);
+    else if (this.#strangers.size >= MOST_STRANGERS) this.#refuse(socket);
+    else this.#wait(peer, socket);
+  }
+
+  /** Who has been waiting for this may come in now. */
+  permitted(ip: IpAddress): void {
+    for (const [socket, { peer, timer }] of this.#strangers) {
+      if (peer.w3 !== ip.w3 || peer.w2 !== ip.w2 || peer.w1 !== ip.w1 || peer.w0 !== ip.w0) continue;
+      clearTimeout(timer);
+      this.#strangers.delete(socket);
+      this.#adopt(peer, socket);
+    }
+  }
+
+  close(): void {
+    for (const { timer } of this.#strangers.values()) clearTimeout(timer);
+    this.#strangers.clear();
+    this.#links.clear();
+  }
+
+  #open(to: TransportAddress): PacketLink | Sent {
+    if (this.#links.size >= this.#most) return 'send-queue-full';
+    const socket = this.#connect(to);
+    if (socket === undefined) return 'send-error';
+    const { w0, w1, w2, w3, port } = to;
+    const link: PacketLink = { peer: { w0, w1, w2, w3, port } as PeerAddress, socket, isConnected: false };
+    const timer = setTimeout(() => socket.destroy(), CONNECT_MILLIS);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      link.isConnected = true;
+      this.#read(link);
+    });
+    this.#set(link);
+    return link;
+  }
+
+  /** A peer that comes anew has lost its connection, or is met half-way: what we had is of no use any more. */
+  #adopt(peer: PeerAddress, socket: Socket): void {
+    const known = this.#links.get(keyOf(peer));
+    if (known === undefined && this.#links.size >= this.#most) {
+      this.#refuse(socket);
+      return;
+    }
+    const link: PacketLink = { peer, socket, isConnected: true };
+    this.#set(link);
+    known?.socket.destroy();
+    this.#read(link);
+  }
+
+  #set(link: PacketLink): void {
+    const key = keyOf(link.peer);
+    this.#links.set(key, link);
+    link.socket.once('close', () => {
+      if (this.#links.get(key) === link) this.#links.delete(key);
+    });
+  }
+
+  #read({ peer, socket }: PacketLink): void {
+    const reader = new FrameReader(LONGEST_PACKET_FRAME, PACKET_FRAMES);
+    const onFrame = (bytes: Uint8Array, start: number, end: number) => this.#onPacket(peer, bytes, start, end);
+    socket.on('data', chunk => {
+      if (reader.push(chunk, onFrame) !== 'ok') {
+        this.#forwarder.drop('too-long');
+        socket.destroy();
+      } else this.#holdPeer(socket);
+    });
+    socket.on('end', () => socket.end());
+    socket.resume();
+  }
+
+  #onPacket({ w0, w1, w2, w3, port }: PeerAddress, bytes: Uint8Array, start: number, end: number): void {
+    frame.set(bytes.subarray(start, end), HEADROOM);
+    this.#forwarder.datagramFromPeer(this.#relay, w0, w1, w2, w3, port, frame, HEADROOM, HEADROOM + end - start);
+  }
+
+  /** A client that reads slowly slows its peers down. */
+  #holdPeer(socket: Socket): void {
+    const sink = this.#forwarder.sinkOf(this.#relay);
+    if (sink?.whenDrained?.(() => socket.resume()) === true) socket.pause();
+  }
+
+  /** A peer that reads slowly slows its client down. */
+  #holdClient(socket: Socket): void {
+    const release = this.#forwarder.sinkOf(this.#relay)?.hold?.(socket);
+    if (release === undefined) return;
+    const onRead = () => {
+      socket.off('drain', onRead).off('close', onRead);
+      release();
+    };
+    socket.once('drain', onRead).once('close', onRead);
+  }
+
+  #wait(peer: PeerAddress, socket: Socket): void {
+    const timer = setTimeout(() => this.#refuse(socket), STRANGER_MILLIS);
+    this.#strangers.set(socket, { peer, timer });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.#strangers.delete(socket);
+    });
+  }
+
+  #refuse(socket: Socket): void {
+    this.#strangers.delete(socket);
+    this.#forwarder.drop('no-permission-in');
+    socket.resetAndDestroy();
+  }
+}
+
+function keyOf({ w0, w1, w2, w3, port }: TransportAddress): string {
+  return `${w0},${w1},${w2},${w3},${port}`;
+}

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { EdgeBench } from '../testkit/edge-bench.ts';
+import { isMet, requires } from '../testkit/requires.ts';
+import { NATIVE, WorkersBench } from '../testkit/workers-bench.ts';
+import { uclient } from './coturn-tools.ts';
+
+const NEEDS = ['turnutils_uclient', NATIVE] as const;
+beforeEach(context => requires(context, ...NEEDS));
+
+const ALICE = ['-T', '-u', 'alice', '-w', 'wonderland'];
+/**
+ * The tool's clients of TCP relays come in pairs that call each other. With more than one pair everybody calls everybody, and it waits half
+ * a minute for second connections between the same two ports, which there cannot be (446).
+ */
+const RUNS = [
+  { over: 'plain connections', flags: ALICE, clients: 2, messages: 120, sent: 240 },
+  { over: 'TLS', flags: [...ALICE, '-S'], clients: 1, messages: 120, sent: 240 },
+];
+
+describe.each([
+  { where: 'the engine dgram', start: () => EdgeBench.start({ engines: ['dgram'] }) },
+  { where: 'the engine mmsg', start: () => EdgeBench.start({ engines: ['mmsg'] }) },
+  { where: 'two workers', start: () => WorkersBench.start() },
+])('with $where', ({ start }) => {
+  let bench: { readonly tcp: number; close(): Promise<void> };
+  beforeAll(async () => {
+    if (NEEDS.every(isMet)) bench = await start();
+  });
+  afterAll(() => bench?.close());
+
+  test.each(RUNS)(
+    "coturn's client with TCP relays over $over loses nothing",
+    async ({ flags, clients, messages, sent }) => {
+      const server = '127.0.0.1';
+      const { output, ...figures } = await uclient({ server, port: bench.tcp, flags, clients, messages });
+      expect(figures, output).toEqual({ status: 0, sent, received: sent, lost: 0, dropped: 0 });
+    },
+    300_000,
+  );
+});
