@@ -39,8 +39,7 @@ export async function allocateInMicrosoftDialect(
   if (answer === undefined) return 'silent';
   const isSealed = verifyMsIntegrity(answer, 'sha1', key);
   const code = readErrorCode(answer, answer.find(A.ErrorCode))?.code;
-  // An error signed with our key knows the credential. On a stream it may only say that there are no TCP relays (MS-TURN §1.1).
-  if (code !== undefined) return isSealed && line.isStream ? 'accepted' : code;
+  if (code !== undefined) return code;
   await exchange(line, signed(0), [RELEASE_MILLIS]); // gives it back
   return isSealed ? 'accepted' : 'silent';
 }
