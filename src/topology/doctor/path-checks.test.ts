@@ -119,6 +119,9 @@ describe('the source of inbound packets', () => {
   test('is rewritten behind a NAT of our own as well, when a private address is seen over the Internet', () => {
     expect(seenAs('192.168.1.20:40000', '10.45.16.1:9')).toEqual(['source-rewritten']);
   });
+  test('is rewritten when a NAT of ours stands before one that shows the address of the edge', () => {
+    expect(seenAs('192.168.1.20:40000', `${PUBLIC}:9`)).toEqual(['source-rewritten']);
+  });
   test('has another port: PAT', () => expect(seenAs(`${PROBE}:40000`, `${PROBE}:1025`)).toEqual(['ports-rewritten']));
   test('is our own NAT’s when a private address becomes a public one', () => {
     expect(seenAs('192.168.1.20:40000', '131.107.201.10:555')).toEqual([]);
