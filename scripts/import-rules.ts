@@ -48,7 +48,7 @@ export const ROOMS: readonly Room[] = [
 ];
 
 /** Folders inside a room that have a door of their own. */
-export const INNER_DOORS = ['control/config', 'control/http', 'dataplane/engines'];
+export const INNER_DOORS = ['control/config', 'control/http', 'dataplane/engines', 'topology/doctor'];
 
 export const MACHINE_MODULES = [
   'node:child_process',

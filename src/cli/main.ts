@@ -4,8 +4,10 @@ import { OperatorError } from '../control/index.ts';
 import { version } from '../server/index.ts';
 import { configCommand } from './config.ts';
 import { credentialsCommand } from './credentials.ts';
+import { doctorCommand } from './doctor.ts';
 import { firewallCommand } from './firewall.ts';
 import { loadCommand } from './load.ts';
+import { probeCommand } from './probe.ts';
 import { startCommand } from './start.ts';
 import { usersCommand } from './users.ts';
 
@@ -21,6 +23,9 @@ Examples:
                                            what firewalls and NAT have to let through, and why
   sallyport users add alice --domain example.test
                                            somebody who may sign in over SIP
+  sallyport doctor --config edge.yaml --wait
+                                           on the edge: what is wrong, and a token for ...
+  sallyport probe --token spd1....         ... the probe, run where clients are: both views in one report
   sallyport load turn:192.0.2.10 --user alice --password wonderland --clients 100 --audio
                                            a hundred calls' worth of packets through any TURN server
 
@@ -42,6 +47,8 @@ const commands = [
   credentialsCommand(),
   usersCommand(),
   firewallCommand(),
+  doctorCommand(),
+  probeCommand(),
   loadCommand(),
 ];
 for (const command of commands) {

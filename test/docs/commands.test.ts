@@ -12,6 +12,8 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm (ci|run check|test)$/, '.ci/run runs it'],
   [/^npm start$/, 'test/docs/try-it.test.ts runs it'],
   [/^sallyport start --config edge\.yaml$/, 'src/server/process.test.ts runs it until it is stopped'],
+  [/^sallyport doctor /, 'src/cli/doctor.test.ts examines an edge that is here'],
+  [/^sallyport probe /, 'src/cli/probe.test.ts probes an edge that is here'],
   [/^sallyport load /, 'test/interop/load.test.ts loads edges that are here'],
   [
     /^turnutils_(uclient|natdiscovery) .* 131\.107\.155\.30$/,

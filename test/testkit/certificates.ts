@@ -10,16 +10,20 @@ export interface Pem {
   readonly key: string;
 }
 
-/** A certificate for these DNS names, made here. */
-export async function certificateFor(...names: string[]): Promise<Pem> {
+/** A certificate for these DNS names, made here, good for a day. */
+export function certificateFor(...names: string[]): Promise<Pem> {
+  return certificateUntil(Date.now() + 86_400_000, ...names);
+}
+
+export async function certificateUntil(notAfter: number, ...names: string[]): Promise<Pem> {
   const x509 = await import('@peculiar/x509');
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const made = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: Buffer.from(webcrypto.getRandomValues(new Uint8Array(8))).toString('hex'),
     name: 'CN=test',
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 86_400_000),
+    notBefore: new Date(Math.min(Date.now(), notAfter) - 60_000),
+    notAfter: new Date(notAfter),
     signingAlgorithm: algorithm,
     keys,
     extensions: [new x509.SubjectAlternativeNameExtension(names.map(value => ({ type: 'dns' as const, value })))],

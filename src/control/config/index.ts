@@ -10,5 +10,5 @@ export { printable, printConfig } from './print.ts';
 export { formatKey, formatProblem, formatWarning, type Problem } from './problem.ts';
 export type { PortRange } from './scalars.ts';
 export type { ConfigInput } from './schema.ts';
-export { describeSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';
+export { describeSource, parseSecretSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';
 export { sideDoubts } from './sides-doubts.ts';
