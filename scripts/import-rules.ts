@@ -48,7 +48,14 @@ export const ROOMS: readonly Room[] = [
 ];
 
 /** Folders inside a room that have a door of their own. */
-export const INNER_DOORS = ['control/config', 'control/http', 'dataplane/engines', 'topology/doctor'];
+export const INNER_DOORS = [
+  'control/config',
+  'control/http',
+  'credentials/sip',
+  'dataplane/engines',
+  'topology/doctor',
+  'wire/mras',
+];
 
 export const MACHINE_MODULES = [
   'node:child_process',

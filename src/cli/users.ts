@@ -10,7 +10,7 @@ import {
   textWithUser,
   type UserAlgorithm,
   type UserSide,
-} from '../credentials/index.ts';
+} from '../credentials/sip/index.ts';
 import { readOrMakeUsersFile, readUsersFile, writeUsersFile } from '../server/index.ts';
 
 const DEFAULT_FILE = 'users.yaml';

@@ -5,7 +5,3 @@ export { type IceHost, type IceServer, iceServers, type TurnRestAnswer, turnRest
 export { type MediaRelay, mediaRelays } from './media-relays.ts';
 export type { TokenSide } from './relay-tokens.ts';
 export { restName, restPassword } from './rest.ts';
-export { type AccessUser, SipUsers } from './sip/sip-users.ts';
-export { hashesOf, type NewUser, newUsersText, textWithoutUser, textWithUser } from './sip/users-edit.ts';
-export type { UserAlgorithm, UserSide, UsersFile } from './sip/users-schema.ts';
-export { readUsersText, type UsersDocument, type UsersProblem } from './sip/users-text.ts';

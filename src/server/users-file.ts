@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { OperatorError } from '../control/index.ts';
-import { newUsersText, readUsersText, type UsersDocument } from '../credentials/index.ts';
+import { newUsersText, readUsersText, type UsersDocument } from '../credentials/sip/index.ts';
 
 /** The file of SIP users; an OperatorError lists everything that is wrong with it. */
 export function readUsersFile(path: string): UsersDocument {

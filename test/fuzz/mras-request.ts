@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { MRAS_STATUSES, readMrasRequest, readXml, writeMrasResponse } from '../../src/wire/index.ts';
+import { MRAS_STATUSES, readMrasRequest, readXml, writeMrasResponse } from '../../src/wire/mras/index.ts';
 
 /** Reads the bytes as a request for credentials; whatever it says, its answer is a document that says the same ids. */
 export function fuzz(data: Uint8Array): void {

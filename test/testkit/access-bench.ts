@@ -5,7 +5,7 @@ import {
   SipUsers,
   textWithUser,
   type UsersDocument,
-} from '../../src/credentials/index.ts';
+} from '../../src/credentials/sip/index.ts';
 import { AccessEdge, type AccessWay } from '../../src/server/access/access-edge.ts';
 import { accessQuestions } from '../../src/server/access/access-questions.ts';
 import { MrasService, type SipSettings } from '../../src/sip/index.ts';

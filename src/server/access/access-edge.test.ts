@@ -5,14 +5,8 @@ import { WebSocket } from 'ws';
 import { type AccessBench, openAccessBench } from '../../../test/testkit/access-bench.ts';
 import { digestAnswer } from '../../../test/testkit/sip-bench.ts';
 import { type Headers, sipRequest } from '../../../test/testkit/sip-messages.ts';
-import {
-  MRAS_NAMESPACE,
-  MRAS_TYPE,
-  readSipFrame,
-  type SipMessage,
-  SipStreamReader,
-  writeSipMessage,
-} from '../../wire/index.ts';
+import { readSipFrame, type SipMessage, SipStreamReader, writeSipMessage } from '../../wire/index.ts';
+import { MRAS_NAMESPACE, MRAS_TYPE } from '../../wire/mras/index.ts';
 import type { AccessEdge } from './access-edge.ts';
 
 const DOMAIN = 'example.test';

@@ -1,4 +1,4 @@
-import type { SipUsers } from '../../credentials/index.ts';
+import type { SipUsers } from '../../credentials/sip/index.ts';
 import {
   type MrasService,
   msRegistrationHeaders,
@@ -7,7 +7,7 @@ import {
   serveMsClient,
   serveProvisioning,
 } from '../../sip/index.ts';
-import type { Provisioning } from '../../wire/index.ts';
+import type { Provisioning } from '../../wire/mras/index.ts';
 
 export interface AccessParts {
   /** Read anew each time: the file may have changed. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { newUsersText, textWithoutUser, textWithUser } from '../../credentials/index.ts';
+import { newUsersText, textWithoutUser, textWithUser } from '../../credentials/sip/index.ts';
 import { readOrMakeUsersFile, readUsersFile, writeUsersFile } from '../users-file.ts';
 import { UsersSource } from './users-source.ts';
 

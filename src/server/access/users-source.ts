@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { SipUsers } from '../../credentials/index.ts';
+import { SipUsers } from '../../credentials/sip/index.ts';
 import { readUsersFile } from '../users-file.ts';
 
 export interface UsersSourceEvents {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SipBench } from '../../../test/testkit/sip-bench.ts';
 import { answered, asked, sipFlow, sipRequest } from '../../../test/testkit/sip-messages.ts';
-import { MRAS_NAMESPACE, MRAS_TYPE, type MrasRelay, readXml, type XmlElement } from '../../wire/index.ts';
+import { MRAS_NAMESPACE, MRAS_TYPE, type MrasRelay, readXml, type XmlElement } from '../../wire/mras/index.ts';
 import type { Flow } from '../flows.ts';
 import type { LocalAnswer } from '../questions.ts';
 import { type MrasQuestions, MrasService } from './mras-service.ts';

@@ -3,6 +3,11 @@ import {
   isSameUri,
   isSipUri,
   type Millis,
+  readUri,
+  type SipRequest,
+  type Uri,
+} from '../../wire/index.ts';
+import {
   MRAS_STATUSES,
   MRAS_TYPE,
   type MrasCredentials,
@@ -11,11 +16,8 @@ import {
   type MrasRelay,
   type MrasRequest,
   readMrasRequest,
-  readUri,
-  type SipRequest,
-  type Uri,
   writeMrasResponse,
-} from '../../wire/index.ts';
+} from '../../wire/mras/index.ts';
 import type { AuthenticRequest, LocalAnswer } from '../questions.ts';
 
 /** No credential lives longer, whatever is asked for. */

@@ -1,10 +1,5 @@
-import {
-  isSipUri,
-  PROVISIONING_EVENT,
-  PROVISIONING_TYPE,
-  type Provisioning,
-  writeProvisioning,
-} from '../../wire/index.ts';
+import { isSipUri } from '../../wire/index.ts';
+import { PROVISIONING_EVENT, PROVISIONING_TYPE, type Provisioning, writeProvisioning } from '../../wire/mras/index.ts';
 import type { Notice } from '../notice.ts';
 import type { AuthenticRequest, LocalAnswer } from '../questions.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sipFlow, sipRequest } from '../../../test/testkit/sip-messages.ts';
-import { readXml } from '../../wire/index.ts';
+import { readXml } from '../../wire/mras/index.ts';
 import { msRegistrationHeaders, serveMsClient } from './ms-client.ts';
 
 const ALICE = { record: 'sip:alice@example.test', aliases: [], algorithm: 'MD5', side: 'any' } as const;

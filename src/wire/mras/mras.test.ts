@@ -7,7 +7,7 @@ import {
   writeMrasResponse,
   writeProvisioning,
   xmlText,
-} from '../index.ts';
+} from './index.ts';
 
 const TO = 'sip:mras.example.test@example.test;gruu;opaque=srvr:MRAS:edge1';
 const ALICE = 'sip:alice@example.test';
