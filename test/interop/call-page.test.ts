@@ -89,10 +89,12 @@ test('a transport that the edge does not offer is the reason', async () => {
 });
 
 test('a peer policy that denies the relayed addresses is the reason', async () => {
-  const page = await callPage((await rig({ external: { peers: {} } })).pageUrl, { transport: 'udp' });
+  const page = await callPage((await rig({ external: { peers: { deny: ['127.0.0.0/8'] } } })).pageUrl, {
+    transport: 'udp',
+  });
   const { verdict } = await page.until(s => s.state === 'failed', 35_000);
   expect(verdict).toMatchObject({ code: 'peer-refused', kind: 'fails' });
-  expect(verdict.remedy.join()).toContain('external.peers.allow');
+  expect(verdict.remedy.join()).toContain('external.peers.deny');
 });
 
 test('an edge that ends during a call is noticed', async () => {

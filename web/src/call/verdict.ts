@@ -82,8 +82,8 @@ function peersApart({ attempts, a, b }: Evidence): Explanation {
       ? 'Checks were answered at first, then no more.'
       : `Both peers hold a relayed address, yet nothing gets from one to the other. Most often the relay refuses the other’s address (403): here both are relayed addresses of the edge itself, such as ${relay}.`,
     remedy: [
-      `Allow that address as a peer: external.peers.allow. The safe default denies loopback, private ranges and the edge’s own addresses.`,
-      'Behind NAT, check that external.address is the public address and that relayPorts (UDP) reach the edge.',
+      `Relays of one edge may meet unless external.peers.deny covers their address: take it out there. On another edge or relay, allow the address as a peer (external.peers.allow).`,
+      'Behind NAT, name the public address in external.public, and check that relayPorts (UDP) reach the edge.',
     ],
   };
 }
