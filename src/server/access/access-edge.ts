@@ -3,6 +3,7 @@ import { listenError } from '../../control/index.ts';
 import { ConnectionBudget, type ConnectionLimits, type ConnectionRefusal } from '../../policy/index.ts';
 import {
   type AnswerTable,
+  type Denial,
   type Flow,
   type FlowId,
   type FlowSide,
@@ -11,6 +12,7 @@ import {
   type SipQuestions,
   SipServer,
   type SipSettings,
+  type SipUser,
 } from '../../sip/index.ts';
 import { formatIp } from '../../wire/index.ts';
 import { clock } from '../clock.ts';
@@ -101,6 +103,11 @@ export class AccessEdge {
   renewCertificate(certificate: SecureContext, forHops?: SecureContext): void {
     for (const listener of this.#listeners) listener.renewCertificate(certificate);
     if (forHops !== undefined) this.#hops.renewContext(forHops);
+  }
+
+  /** Whose password this is; wrong ones count together with those of SIP. */
+  checkPassword(username: string, password: string, address: string): SipUser | Denial {
+    return this.#server.checkPassword(username, password, address, clock.now());
   }
 
   isRegistered(record: string): boolean {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AccessInfo } from '../../control/http/index.ts';
 import { type Config, type Metrics, textOfAll } from '../../control/index.ts';
 import type { Credentials, FirstUse } from '../../credentials/index.ts';
 import type { Native } from '../../native/index.ts';
@@ -98,6 +99,10 @@ export class Supervisor {
 
   get ports(): Ports {
     return openPorts(this.#config, this.#listeners, this.#admin?.endpoint, this.#access?.endpoints);
+  }
+
+  get accessInfo(): AccessInfo | undefined {
+    return this.#access?.info;
   }
 
   get adminUrl(): string | undefined {

@@ -1,10 +1,10 @@
 import { Counter, Registry } from '@prometheus-io/client';
-import { type AnswerTable, SIP_REFUSED, type SipCounts, type SipRefused } from '../sip/index.ts';
-import { SIP_FAULTS, type SipFault } from '../wire/index.ts';
-import type { Figures } from './figures.ts';
-import { type ProcessFigures, processMetrics } from './process-metrics.ts';
-import { ReasonCounts } from './reason-counts.ts';
-import { suppliedCounter, suppliedGauge } from './supplied-metrics.ts';
+import { type AnswerTable, SIP_REFUSED, type SipCounts, type SipRefused } from '../../sip/index.ts';
+import { SIP_FAULTS, type SipFault } from '../../wire/index.ts';
+import type { Figures } from '../figures.ts';
+import { type ProcessFigures, processMetrics } from '../process-metrics.ts';
+import { ReasonCounts } from '../reason-counts.ts';
+import { suppliedCounter, suppliedGauge } from '../supplied-metrics.ts';
 
 const CONNECTION_REFUSALS = ['total-connections', 'prefix-connections', 'prefix-handshakes'] as const;
 /** Why the Access Edge refused a message, a sign-in or a connection. */
