@@ -19,8 +19,8 @@ import { clock } from '../clock.ts';
 import { DeadlineTimer } from '../deadline-timer.ts';
 import { portOwner } from '../port-owner.ts';
 import { HopConnector, type HopTrust } from './hop-connector.ts';
-import type { SipLine, SipLineEvents } from './sip-line.ts';
-import { type OnLine, SipListener, type SipListenerSettings } from './sip-listener.ts';
+import type { OnLine, SipLine, SipLineEvents, SipListenerSettings } from './sip-line.ts';
+import { SipListener } from './sip-listener.ts';
 
 /** One way in: where to listen, which side it is, and by what name clients reach it. */
 export interface AccessWay extends SipListenerSettings {

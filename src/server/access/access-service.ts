@@ -170,7 +170,7 @@ export class AccessService {
     this.#renewals.close();
     this.#inside?.close();
     await this.#edge.close();
-    await Promise.all(this.#web.map(app => app?.close()));
+    for (const app of this.#web) await app?.close();
   }
 
   #webFor(way: AccessWay, origins: readonly string[], minter: Minter): FastifyInstance {
