@@ -150,9 +150,15 @@ export class AccessService {
     this.#log.info({ domain, users: this.#users.users.size, webSocket, ports }, 'access edge listens');
   }
 
+  /** Authorities are read again as well; when they can't be, servers are met with what was known before. */
   useCertificate(certificate: Certificate): void {
     this.#certificate = certificate;
-    this.#edge.renewCertificate(certificate.context, hopContext(certificate, this.#access.authorities));
+    this.#edge.renewCertificate(certificate.context);
+    try {
+      this.#edge.renewHopContext(hopContext(certificate, this.#access.authorities));
+    } catch (error) {
+      this.#log.error({ reason: (error as Error).message }, 'the authorities are unusable: the old ones stay');
+    }
   }
 
   /** Whether clients get an answer at every port. */
