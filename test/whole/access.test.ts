@@ -35,7 +35,7 @@ test('the server inside calls who is signed in, without a password, from its own
   expect((await alice.next()).method).toBe('MESSAGE');
   const elsewhere = await phone(bench, 'alice', { port: internalTcp, host: '127.0.0.2', from: '127.0.0.4' });
   elsewhere.send('MESSAGE', { uri: 'sip:bob@example.test' });
-  expect((await elsewhere.next()).status).toBe(403);
+  expect((await elsewhere.next()).status).toBe(407);
   const outside = await phone(bench, 'alice', { port: bench.edge.ports.access.tcp[0]!, from: '127.0.0.3' });
   outside.send('MESSAGE', { uri: 'sip:bob@example.test' });
   expect((await outside.next()).status).toBe(407);
