@@ -17,6 +17,8 @@ const PAYLOAD: TokenPayload = {
   },
   relayIn: true,
   relayOut: true,
+  isTwoSided: true,
+  partners: ['ocs2007'],
   standard: {
     username: '3601:probe',
     password: 'x',
