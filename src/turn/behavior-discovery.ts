@@ -1,6 +1,7 @@
 import {
   ATTRIBUTES,
   HEADER_LENGTH,
+  type MessageView,
   type MessageWriter,
   readChangeRequest,
   readResponsePort,
@@ -27,7 +28,7 @@ const ROOM = HEADER_LENGTH + 256 + MOST_PADDING;
 export function onDiscovery(core: Core, request: Request, alternate: TransportAddress | undefined): readonly Effect[] {
   const { client, view } = request;
   const known = alternate === undefined ? ALONE : OURS;
-  const unknown = unknownAttributes(view).filter(type => !known.includes(type));
+  const unknown = unknownAttributes(view).filter(type => !known.includes(type) && !isEmptyChange(view, type));
   if (unknown.length > 0) return refuseStranger(core, request, refused('unknown-attribute', { unknown }));
   const wish = wishOf(request, alternate ?? client.local);
   if (wish === undefined) return refuseStranger(core, request, refused('bad-request'));
@@ -43,6 +44,13 @@ export function onDiscovery(core: Core, request: Request, alternate: TransportAd
     return whole.length <= most ? whole : answer.succeed(mapped);
   });
   return replied.map(effect => (effect.do === 'reply' ? { ...effect, via: { from, port } } : effect));
+}
+
+/** A CHANGE-REQUEST that asks for no change, as STUNTMAN's client has in each of its requests: that much any server can do. */
+export function isEmptyChange(view: MessageView, type: number): boolean {
+  if (type !== A.ChangeRequest) return false;
+  const change = readChangeRequest(view, view.find(type));
+  return change !== undefined && !change.changeIp && !change.changePort;
 }
 
 interface Wish {

@@ -1,6 +1,6 @@
 import { ATTRIBUTES } from '../wire/index.ts';
 import { Answer } from './answer.ts';
-import { onDiscovery } from './behavior-discovery.ts';
+import { isEmptyChange, onDiscovery } from './behavior-discovery.ts';
 import type { Core } from './core.ts';
 import type { Effect } from './effects.ts';
 import { refuseStranger, unauthenticatedReply } from './refuse.ts';
@@ -10,7 +10,7 @@ import { type Request, unknownAttributes } from './request.ts';
 export function onBinding(core: Core, request: Request): readonly Effect[] {
   const alternate = core.questions.alternate(request.client);
   if (alternate !== undefined || wantsAnotherPort(request)) return onDiscovery(core, request, alternate);
-  const unknown = unknownAttributes(request.view);
+  const unknown = unknownAttributes(request.view).filter(type => !isEmptyChange(request.view, type));
   if (unknown.length > 0) return refuseStranger(core, request, { refused: 'unknown-attribute', unknown }); // RFC 8489 §6.3.1
   return unauthenticatedReply(core, request, () =>
     new Answer(request, undefined).succeed(w => w.xorAddress(ATTRIBUTES.XorMappedAddress, request.client.address)),
