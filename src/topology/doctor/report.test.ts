@@ -6,6 +6,7 @@ import {
   OWN,
   PUBLIC,
   probed,
+  RELAY,
   RELAYED,
   reach,
   TLS,

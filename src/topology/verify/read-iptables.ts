@@ -198,6 +198,10 @@ function conditionsOf({ option, value, negated }: Option, devices: ReadonlySet<s
       return [hasAddressType(option === '--src-type' ? 'source' : 'destination', value.split(','), negated)];
     case '--pkt-type':
       return [hasPacketType([value], negated)];
+    case '--loose':
+    case '--validmark':
+    case '--accept-local':
+      return [];
     case '--invert': // of rpfilter: those who have no route back
       return [hasNoRouteBack(false)];
     case '--rt-type':
