@@ -58,18 +58,18 @@ test.each(names)(
 const DEVICES = { external: 'eth0', internal: 'eth1' };
 const KEPT = ['site:'];
 
-test.each<[string, 'nft' | 'iptables', string[]]>([
+test.each<[string, 'nft' | 'iptables', [kind: string, place: string][]]>([
   ['by-hand.nft', 'nft', []],
-  ['firewalld.nft', 'nft', ['too-wide: inet firewalld filter_OUTPUT (policy accept)']], // it lets everything out
+  ['firewalld.nft', 'nft', [['too-wide', 'inet firewalld filter_OUTPUT (policy accept)']]], // it lets everything out
   [
     'ufw.iptables',
     'iptables',
     [
-      'unneeded: --sport 67 --dport 68', // DHCP
-      'too-wide: --dport 3478', // from anywhere, also inside
-      'too-wide: --dport 443',
-      'unneeded: -A ufw-track-output -p udp', // it lets everything out
-      'unneeded: -A ufw-track-output -p tcp',
+      ['unneeded', '--sport 67 --dport 68'], // DHCP
+      ['too-wide', '--dport 3478'], // from anywhere, also inside
+      ['too-wide', '--dport 443'],
+      ['unneeded', '-A ufw-track-output -p udp'], // it lets everything out
+      ['unneeded', '-A ufw-track-output -p tcp'],
     ],
   ],
 ])(
@@ -84,20 +84,14 @@ test.each<[string, 'nft' | 'iptables', string[]]>([
       const found = findingsIn('remote-users', read).map(({ kind, place, rules }) => {
         expect(rules).toEqual([]);
         const [, line] = /^line (\d+)/.exec(place) ?? [];
-        return `${kind}: ${line === undefined ? place : read.split('\n')[Number(line) - 1]}`;
+        return [kind, line === undefined ? place : read.split('\n')[Number(line) - 1]];
       });
-      expect(found).toEqual(expected.map(text => expect.stringMatching(likeness(text))));
+      expect(found).toEqual(expected.map(([kind, text]) => [kind, expect.stringContaining(text)]));
     } finally {
       await net.in('host', 'nft', 'flush', 'ruleset');
     }
   },
 );
-
-/** The kind, and somewhere after it the rest. */
-function likeness(text: string): RegExp {
-  const [kind = '', rest = ''] = text.split(': ');
-  return new RegExp(`^${kind}: .*${rest.replaceAll(/[.*+?^${'$'}{}()|[\]\\]/g, '\\$&')}`);
-}
 
 function findingsIn(name: TopologyName, text: string) {
   const config = topology(name);
