@@ -52,6 +52,7 @@ class Walk implements Outcome {
   readonly dropped: Piece[] = [];
   readonly #ruleset: Ruleset;
   readonly #question: Question;
+  readonly #onlyNoting = new Map<string, boolean>();
 
   constructor(ruleset: Ruleset, question: Question) {
     this.#ruleset = ruleset;
@@ -65,7 +66,8 @@ class Walk implements Outcome {
     let rest: readonly Piece[] = pieces;
     for (const rule of this.#ruleset.chains.get(chain) ?? []) {
       if (rest.length === 0) break;
-      const split = rest.map(piece => splitBy(rule, this.#question, piece, this.#decidesNothing(rule)));
+      const decidesNothing = this.#decidesNothing(rule);
+      const split = rest.map(piece => splitBy(rule, this.#question, piece, decidesNothing));
       const matched = split.flatMap(({ inside }) => inside);
       const others = split.flatMap(({ outside }) => outside);
       rest = matched.length === 0 ? others : [...others, ...this.#obey(rule, matched, returned, depth)];
@@ -74,12 +76,19 @@ class Walk implements Outcome {
     return [...returned, ...rest];
   }
 
-  /** Whether packets go on to the next rule whatever becomes of the condition: it only notes, or jumps to where nothing else is done. */
-  #decidesNothing({ verdict }: FirewallRule, depth = 0): boolean {
-    if (verdict.do === 'continue') return true;
-    if (verdict.do !== 'jump' || depth > DEEPEST_JUMP) return false;
-    const rules = this.#ruleset.chains.get(verdict.chain) ?? [];
-    return rules.every(rule => rule.verdict.do === 'return' || this.#decidesNothing(rule, depth + 1));
+  /** Whether packets go on to the next rule whatever becomes of its conditions: it only notes, or jumps to where nothing else is done. */
+  #decidesNothing({ verdict }: FirewallRule): boolean {
+    return verdict.do === 'continue' || (verdict.do === 'jump' && this.#isOnlyNoting(verdict.chain));
+  }
+
+  #isOnlyNoting(chain: string): boolean {
+    const known = this.#onlyNoting.get(chain);
+    if (known !== undefined) return known;
+    this.#onlyNoting.set(chain, false); // for a chain that leads to itself
+    const rules = this.#ruleset.chains.get(chain) ?? [];
+    const isSo = rules.every(rule => rule.verdict.do === 'return' || this.#decidesNothing(rule));
+    this.#onlyNoting.set(chain, isSo);
+    return isSo;
   }
 
   /** The pieces that go on to the next rule of the same chain. */
