@@ -83,8 +83,8 @@ async function edgeConnects(trial: PartnerTrial, ports: PortSpan): Promise<Outco
   try {
     return {
       port,
-      ...(await withTcpRelay(trial, async ({ asker }) => {
-        const from = connectionTo(server);
+      ...(await withTcpRelay(trial, async ({ asker }, relayed) => {
+        const from = connectionTo(server, relayed);
         const [sender] = await Promise.all([from, asker.connect(withPort(trial.local, port))]);
         return arrived(sender);
       })),
@@ -140,15 +140,19 @@ async function listening(ip: IpAddress, { first, last }: PortSpan): Promise<Serv
   return undefined;
 }
 
-/** Whom the first connection comes from. */
-async function connectionTo(server: Server): Promise<TransportAddress | undefined> {
-  const accepted = once(server, 'connection').then(([socket]: Socket[]) => {
-    const ip = parseIp(socket!.remoteAddress ?? '');
-    const from = ip && withPort(ip, socket!.remotePort ?? 0);
-    socket!.on('error', () => {}).destroy();
-    return from;
+/** Whom the relay's connection comes from. Others may knock here as well: it keeps its address, or at least its port. */
+function connectionTo(server: Server, relayed: TransportAddress): Promise<TransportAddress | undefined> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => resolve(undefined), WAIT_MILLIS);
+    server.on('connection', (socket: Socket) => {
+      const ip = parseIp(socket.remoteAddress ?? '');
+      const from = ip && withPort(ip, socket.remotePort ?? 0);
+      socket.on('error', () => {}).destroy();
+      if (from === undefined || !(sameIp(from, relayed) || from.port === relayed.port)) return;
+      clearTimeout(timer);
+      resolve(from);
+    });
   });
-  return Promise.race([accepted, sleep(WAIT_MILLIS, undefined)]);
 }
 
 async function connects(to: TransportAddress): Promise<boolean> {
