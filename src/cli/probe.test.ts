@@ -128,6 +128,8 @@ test('a token needs no EDGE: it knows addresses, ports and a credential', async 
     side: 'external' as const,
     relayIn: true,
     relayOut: true,
+    isTwoSided: false,
+    partners: [],
     told: ['127.0.0.1'],
     own: ['127.0.0.1'],
     udp: [udp],

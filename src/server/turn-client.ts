@@ -204,13 +204,13 @@ export async function udpPath(from: IpAddress, to: TransportAddress): Promise<Pa
   return path;
 }
 
-/** A UDP socket on a free port of this address of ours. */
-export async function boundSocket(ip: IpAddress): Promise<Socket> {
+/** A UDP socket on a port of this address of ours, any free one unless named. */
+export async function boundSocket(ip: IpAddress, port = 0): Promise<Socket> {
   const socket = createSocket(familyOf(ip) === 4 ? 'udp4' : 'udp6');
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
-      socket.bind(0, formatIp(ip), resolve);
+      socket.bind(port, formatIp(ip), resolve);
     });
   } catch (error) {
     socket.close();

@@ -45,8 +45,16 @@ export function translationsOf({ external }: Config): Translation[] {
         id: id('hairpin'),
         direction: 'hairpin',
         change: 'destination and source',
-        reason: `Edges of yours behind the same NAT reach this one at ${told} on UDP 3478 and TCP 443; the rule that is forgotten most often.`,
+        reason: `Edges of yours behind the same NAT reach this one at ${told} ${portsOf(external)}; the rule that is forgotten most often.`,
       },
     ];
   });
+}
+
+/** `on UDP 3478 and TCP 443`, as configured; 0 is any free port and can't be told. */
+function portsOf({ udp, tcp }: Config['external']): string {
+  const texts = Object.entries({ UDP: udp, TCP: tcp }).flatMap(([protocol, ports]) =>
+    ports.some(Boolean) ? [`${protocol} ${ports.filter(Boolean).join(', ')}`] : [],
+  );
+  return `on ${texts.join(' and ')}`;
 }

@@ -38,6 +38,36 @@ test('addresses of a partner narrow what it alone needs, and its name is in the 
   );
 });
 
+test('a partner with addresses of one family alone opens nothing in the other', () => {
+  const config = configFrom(`external: { address: [192.0.2.10, "2001:db8::10"] }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+federation: [{ name: a.example, kind: standard, addresses: ["2001:db8:ffff::/48"] }]
+${CREDENTIALS}`);
+  const relayed = planOf(config, SOURCES).rules.filter(({ feature }) => feature === 'relayed-media');
+  expect(relayed.map(({ family }) => family)).toEqual([6, 6]);
+});
+
+test('a network that contains another is not covered by it, and covers it', () => {
+  const config = configFrom(`external: { address: 192.0.2.10 }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+federation:
+  - { name: part.example, kind: standard, addresses: [198.51.100.0/25] }
+  - { name: whole.example, kind: standard, addresses: [198.51.100.0/24] }
+${CREDENTIALS}`);
+  const relayed = planOf(config, SOURCES).rules.filter(({ feature }) => feature === 'relayed-media');
+  expect(relayed.map(({ id, uses }) => [id, uses.length])).toEqual([
+    ['external-in-udp-50000-59999-whole.example', 2],
+    ['external-out-udp-any-whole.example', 2],
+  ]);
+});
+
+test('loopback, which an edge that is tried on one machine allows, meets no firewall', () => {
+  const config = configFrom(`external: { address: 192.0.2.10, peers: { allow: [127.0.0.0/8, "::1"] } }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+${CREDENTIALS}`);
+  expect(planOf(config, SOURCES).rules.filter(({ feature }) => feature === 'relayed-media')).toEqual([]);
+});
+
 test('every rule has an id of its own, and every use says who, why and where it comes from', () => {
   for (const name of ['every-partner', 'public-addresses', 'one-side', 'pool-of-two-addresses'] as const) {
     const { rules } = planOf(topology(name), SOURCES);

@@ -107,12 +107,25 @@ test.each([
   ['without another address', { isAlone: true }],
   ['over TCP', { transport: 'tcp' as const }],
 ])('%s nothing can be changed, and nobody is told that it could', (_, how) => {
-  const wishes = [
-    (w: MessageWriter) => w.uint32(A.ChangeRequest, 2),
-    (w: MessageWriter) => w.raw(A.ResponsePort, [1, 1]),
-  ];
-  for (const wish of wishes) expect(said(ask(wish, how))).toEqual(['refused unknown-attribute', 'error 420']);
+  const refused = ['refused unknown-attribute', 'error 420'];
+  expect(said(ask(w => w.uint32(A.ChangeRequest, 2), how))).toEqual(refused);
+  expect(said(ask(w => w.raw(A.Padding, new Uint8Array(8)), how))).toEqual(refused);
   expect(readReply(ask(() => {}, { ...how, factor: 3 })).has(A.OtherAddress)).toBe(false);
+});
+
+test('a socket that is alone answers to another port of the same host all the same; a stream does not', () => {
+  const port = (w: MessageWriter) => w.raw(A.ResponsePort, [0x1f, 0x90]);
+  const effects = ask(port, { isAlone: true });
+  const { from, port: to } = viaOf(effects);
+  expect([formatAddress(from), to]).toEqual(['10.0.0.1:3478', 8080]);
+  expect(plain(effects, A.ResponseOrigin)).toBe('192.0.2.99:3478');
+  expect(readReply(effects).has(A.OtherAddress)).toBe(false);
+  expect(said(ask(port, { isAlone: true, transport: 'tcp' }))).toEqual(['refused unknown-attribute', 'error 420']);
+  for (const change of [2, 4]) {
+    expect(said(ask(w => port(w).uint32(A.ChangeRequest, change), { isAlone: true }))[0]).toBe(
+      'refused unknown-attribute',
+    );
+  }
 });
 
 function viaOf(effects: readonly Effect[]) {

@@ -1,6 +1,7 @@
 import {
   ATTRIBUTES,
   HEADER_LENGTH,
+  type MessageView,
   type MessageWriter,
   readChangeRequest,
   readResponsePort,
@@ -15,19 +16,21 @@ import { type Request, refused, unknownAttributes } from './request.ts';
 
 const A = ATTRIBUTES;
 const OURS: readonly number[] = [A.ChangeRequest, A.ResponsePort, A.Padding];
+const ALONE: readonly number[] = [A.ResponsePort];
 /** Longer than every link's MTU there is outside of data centres: what padding is for. */
 const MOST_PADDING = 2048;
 const ROOM = HEADER_LENGTH + 256 + MOST_PADDING;
 
 /**
- * Binding where four of our sockets answer for each other (RFC 5780 §6.1): a client finds out what its NAT does. Whatever it asks, the
- * answer goes to the IP address that the request came from and is no longer than a stranger's budget allows.
+ * Binding where four of our sockets answer for each other (RFC 5780 §6.1), or one alone for another port: a client finds out what its NAT
+ * does. Whatever it asks, the answer goes to the IP address that the request came from and is no longer than a stranger's budget allows.
  */
-export function onDiscovery(core: Core, request: Request, alternate: TransportAddress): readonly Effect[] {
+export function onDiscovery(core: Core, request: Request, alternate: TransportAddress | undefined): readonly Effect[] {
   const { client, view } = request;
-  const unknown = unknownAttributes(view).filter(type => !OURS.includes(type));
+  const known = alternate === undefined ? ALONE : OURS;
+  const unknown = unknownAttributes(view).filter(type => !known.includes(type) && !isEmptyChange(view, type));
   if (unknown.length > 0) return refuseStranger(core, request, refused('unknown-attribute', { unknown }));
-  const wish = wishOf(request, alternate);
+  const wish = wishOf(request, alternate ?? client.local);
   if (wish === undefined) return refuseStranger(core, request, refused('bad-request'));
   const { from, port, padding } = wish;
   const answer = new Answer(request, undefined);
@@ -35,12 +38,19 @@ export function onDiscovery(core: Core, request: Request, alternate: TransportAd
   const replied = unauthenticatedReply(core, request, most => {
     const whole = answer.succeed(w => {
       mapped(w).plainAddress(A.ResponseOrigin, core.questions.advertised(from));
-      w.plainAddress(A.OtherAddress, core.questions.advertised(alternate));
+      if (alternate !== undefined) w.plainAddress(A.OtherAddress, core.questions.advertised(alternate));
       if (padding > 0) w.raw(A.Padding, new Uint8Array(padding));
     }, ROOM);
     return whole.length <= most ? whole : answer.succeed(mapped);
   });
   return replied.map(effect => (effect.do === 'reply' ? { ...effect, via: { from, port } } : effect));
+}
+
+/** A CHANGE-REQUEST that asks for no change, as STUNTMAN's client has in each of its requests: that much any server can do. */
+export function isEmptyChange(view: MessageView, type: number): boolean {
+  if (type !== A.ChangeRequest) return false;
+  const change = readChangeRequest(view, view.find(type));
+  return change !== undefined && !change.changeIp && !change.changePort;
 }
 
 interface Wish {

@@ -36,6 +36,18 @@ test('an attribute that must be understood and is not is named', () => {
   expect(readReply(effects).value(ATTRIBUTES.UnknownAttributes)).toEqual(Uint8Array.of(0x00, 0x03, 0x77, 0x77));
 });
 
+test('a CHANGE-REQUEST that asks for no change is no reason to refuse, over TCP neither', () => {
+  for (const transport of ['udp', 'tcp'] as const) {
+    const client = new TestClient(new TurnBench(), 1, { transport });
+    const ask = (flags: number) =>
+      said(
+        client.send(client.message(METHODS.Binding, CLASSES.request, w => w.uint32(ATTRIBUTES.ChangeRequest, flags))),
+      );
+    expect(ask(0)).toEqual(['success']);
+    expect(ask(2)).toEqual(['refused unknown-attribute', 'error 420']);
+  }
+});
+
 test('the answer to 48 unknown attributes is still no more than twice the request', () => {
   const client = new TestClient(new TurnBench(), 1);
   const bytes = client.message(METHODS.Binding, CLASSES.request, w => {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { FORMATS, planOf, readRules, verify } from '../../src/topology/index.ts';
+import { FORMATS, planOf, readRules, verify, without } from '../../src/topology/index.ts';
 import { isMet, requires } from '../testkit/requires.ts';
 import { TOPOLOGIES, type TopologyName, topology } from '../testkit/topologies.ts';
 import { ROOT } from './network/needs.ts';
@@ -54,6 +54,52 @@ test.each(names)(
     }
   },
 );
+
+const DEVICES = { external: 'eth0', internal: 'eth1' };
+const KEPT = ['site:'];
+
+test.each<[string, 'nft' | 'iptables', [kind: string, place: string][]]>([
+  ['by-hand.nft', 'nft', []],
+  ['firewalld.nft', 'nft', [['too-wide', 'inet firewalld filter_OUTPUT (policy accept)']]], // it lets everything out
+  [
+    'ufw.iptables',
+    'iptables',
+    [
+      ['unneeded', '--sport 67 --dport 68'], // DHCP
+      ['too-wide', '--dport 3478'], // from anywhere, also inside
+      ['too-wide', '--dport 443'],
+      ['unneeded', '-A ufw-track-output -p udp'], // it lets everything out
+      ['unneeded', '-A ufw-track-output -p tcp'],
+    ],
+  ],
+])(
+  '%s, loaded and read back, lets through what is planned; what is too much is named, and nothing is in doubt',
+  async (name, tool, expected) => {
+    const text = readFileSync(new URL(`../vectors/rulesets/${name}`, import.meta.url), 'utf8');
+    try {
+      await net.in('host', ...(tool === 'nft' ? ['nft', '-f'] : ['iptables-restore']), file('rules', text));
+      const read = await (tool === 'nft'
+        ? net.in('host', 'nft', '-j', 'list', 'ruleset')
+        : net.in('host', 'iptables-save'));
+      const found = findingsIn('remote-users', read).map(({ kind, place, rules }) => {
+        expect(rules).toEqual([]);
+        const [, line] = /^line (\d+)/.exec(place) ?? [];
+        return [kind, line === undefined ? place : read.split('\n')[Number(line) - 1]];
+      });
+      expect(found).toEqual(expected.map(([kind, text]) => [kind, expect.stringContaining(text)]));
+    } finally {
+      await net.in('host', 'nft', 'flush', 'ruleset');
+    }
+  },
+);
+
+function findingsIn(name: TopologyName, text: string) {
+  const config = topology(name);
+  const ruleset = readRules(text);
+  if ('problem' in ruleset) throw new Error(ruleset.problem);
+  const options = { at: 'edge', devices: DEVICES, relayPorts: config.relayPorts } as const;
+  return verify(planOf(config, SOURCES), planOf(config, { policy: 'destination' }), without(ruleset, KEPT), options);
+}
 
 test('the command reads the live ruleset by itself; what lets more through, or less, is found', async () => {
   await net.load(

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isMet, requires } from '../testkit/requires.ts';
+import { configurationWith, KINDS } from './network/kinds.ts';
 import { LAB_NEEDS } from './network/needs.ts';
 import { countArrivals, expected, probe } from './network/passage.ts';
-import { EDGE, EDGE_INSIDE, PARTNER, Perimeter, PUBLIC } from './network/perimeter.ts';
+import { EDGE_INSIDE, PARTNER, Perimeter, PUBLIC } from './network/perimeter.ts';
 
 /*
  * With nothing loaded but what the planner printed, on the perimeter and on the edge: what is configured works, and nothing else gets through.
  * What partners of Microsoft's kind need is shown by packets alone: this edge does not yet send them by itself.
  */
-const KINDS = ['none', 'lync', 'ocs2007r2', 'ocs2007', 'standard'] as const;
 const CHANNEL = 0x4001;
 
 describe.each(KINDS)('federation: %s', kind => {
@@ -20,7 +20,7 @@ describe.each(KINDS)('federation: %s', kind => {
   beforeAll(async () => {
     if (!LAB_NEEDS.every(isMet)) return;
     folder = mkdtempSync(join(tmpdir(), 'sallyport-lab-'));
-    lab = await Perimeter.build(configuration(kind), folder);
+    lab = await Perimeter.build(configurationWith(kind), folder);
   }, 60_000);
   afterAll(async () => {
     await lab?.close();
@@ -159,15 +159,4 @@ function everything({ plan }: Perimeter) {
     { ...inside, protocol },
     { ...inward, direction: 'out' as const, protocol },
   ]);
-}
-
-function configuration(kind: (typeof KINDS)[number]): string {
-  return `realm: lab
-external: { address: ${EDGE}, public: ${PUBLIC} }
-internal: { address: ${EDGE_INSIDE}, networks: [192.168.0.0/16] }
-federation: [${kind === 'none' ? '' : `{ name: contoso.example, kind: ${kind} }`}]
-credentials: { users: { alice: wonderland } }
-limits: { allocations: 1000, connections: 1000 }
-workers: 1
-`;
 }

@@ -15,6 +15,8 @@ import { Namespaces } from './namespaces.ts';
 const ROOT = { name: 'root', isMet: () => process.getuid?.() === 0 };
 const at = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const [HOME, OUTSIDE, INSIDE, DESK] = ['198.51.100.2', '198.51.100.1', '10.1.0.10', '10.1.0.77'];
+const [OUTSIDE6, INSIDE6, DESK6] = ['2001:db8:5::1', 'fd00:1::10', 'fd00:1::77'];
+const NOBODY = '203.0.113.9';
 const PORT = 4000;
 
 const undo: (() => unknown)[] = [];
@@ -33,24 +35,38 @@ describe.each([
     await startEdge(lab.edge, { engine, workers, bound: how !== 'by routes alone' });
     const capture = await captureAt(lab.desk);
 
-    const tried = JSON.parse(
-      await lab.net.in(lab.home, process.execPath, at('two-sides.ts'), OUTSIDE, `${DESK},${INSIDE}`, `${PORT}`),
-    );
-    expect(tried.attempts).toBeGreaterThan(200);
+    const shut = program(lab.desk, 'desk.ts', INSIDE, NOBODY); // has a relay, and permits nobody who is there
+    await shut.until(() => shut.output.includes('\n'));
+    await capture.until(seen => seen.length > 3); // tshark is in no hurry
+    await settled();
+    const before = capture.seen();
+    const tried = await attempt(lab, [DESK, INSIDE, DESK6, INSIDE6].join(), shut.output.split(' ')[0]!);
+    expect(tried.attempts).toBeGreaterThan(600);
+    expect(tried.control).toBe('success, not answered');
     expect(
       Object.keys(tried.answers).filter(answer => /(Permission|Bind|Connect|Destination) success/.test(answer)),
     ).toEqual([]);
-    expect(tried.answers).toMatchObject({ 'ms Allocate success': 1 }); // it was let in, and could do nothing
+    expect(tried.answers).toMatchObject({
+      // it was let in, with every kind of relay, and could do nothing
+      'ms Allocate success': 1,
+      'ms plain Allocate success': 1,
+      'ms pseudo-TLS Allocate success': 1,
+      'udp Allocate 2 relays': 1,
+      'tls Allocate TCP over IPv4 success 600': 1,
+      'tls Allocate TCP over IPv6 success 600': 1,
+      'ms to a bystander success': 1,
+      'ms plain to a bystander success': 1,
+      'ms pseudo-TLS to a bystander success': 1,
+    });
     await settled();
-    expect(capture.seen()).toEqual([]);
+    expect(capture.seen()).toEqual(before);
+    await shut.stop();
 
     const desk = program(lab.desk, 'desk.ts', INSIDE, OUTSIDE);
     await desk.until(() => desk.output.includes('\n'));
     const [relay = '', mapped = ''] = desk.output.trim().split(' ');
     expect([relay.split(':')[0], mapped.split(':')[0]]).toEqual([OUTSIDE, DESK]);
-    const control = JSON.parse(
-      await lab.net.in(lab.home, process.execPath, at('two-sides.ts'), OUTSIDE, DESK, `${PORT}`, relay),
-    );
+    const control = await attempt(lab, DESK, relay);
     expect(control.control).toBe('success, answered');
     await capture.until(seen => seen.some(line => line.includes(`${INSIDE} ${DESK}`)));
     // Everything on the enterprise's cable is between the desk and the edge's internal address.
@@ -59,6 +75,14 @@ describe.each([
     ).toEqual([]);
   });
 });
+
+async function attempt(
+  { net, home }: Awaited<ReturnType<typeof lay>>,
+  targets: string,
+  relay: string,
+): Promise<{ attempts: number; answers: Record<string, number>; control: string }> {
+  return JSON.parse(await net.in(home, process.execPath, at('two-sides.ts'), OUTSIDE, targets, `${PORT}`, relay));
+}
 
 async function lay() {
   const net = new Namespaces();
@@ -70,6 +94,9 @@ async function lay() {
   );
   await net.join({ in: desk, name: 'in', address: `${DESK}/16` }, { in: edge, name: 'e-in', address: `${INSIDE}/16` });
   await net.in(home, 'ip', 'route', 'add', 'default', 'via', OUTSIDE);
+  await net.in(edge, 'ip', 'address', 'add', `${OUTSIDE6}/64`, 'dev', 'e-out', 'nodad');
+  await net.in(edge, 'ip', 'address', 'add', `${INSIDE6}/64`, 'dev', 'e-in', 'nodad');
+  await net.in(desk, 'ip', 'address', 'add', `${DESK6}/64`, 'dev', 'in', 'nodad');
   return { net, home, edge, desk };
 }
 
@@ -80,8 +107,16 @@ async function startEdge(
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
   undo.push(() => rmSync(folder, { recursive: true }));
   const config = {
-    external: { address: OUTSIDE, ...(bound && { device: 'e-out' }), peers: { allow: ['0.0.0.0/0', '::/0'] } },
-    internal: { address: INSIDE, networks: ['10.1.0.0/16'], ...(bound && { device: 'e-in' }) },
+    external: {
+      address: [OUTSIDE, OUTSIDE6],
+      ...(bound && { device: 'e-out' }),
+      peers: { allow: ['0.0.0.0/0', '::/0'] },
+    },
+    internal: {
+      address: [INSIDE, INSIDE6],
+      networks: ['10.1.0.0/16', 'fd00:1::/32'],
+      ...(bound && { device: 'e-in' }),
+    },
     relayPorts: '50000-50999',
     credentials: { users: { alice: 'wonderland' } },
     limits: { allocations: 500, connections: 500 },
@@ -97,9 +132,15 @@ async function startEdge(
   );
 }
 
-/** Everything of IP that comes or goes by the enterprise's cable, as `source destination`. */
+/** Everything of IP that comes or goes by the enterprise's cable, as `source destination`; but for what machines say of themselves (link-local). */
 async function captureAt(namespace: string) {
-  const fields = ['-T', 'fields', '-e', 'ip.src', '-e', 'ip.dst', '-E', 'separator= '];
+  const fields = [
+    '-T',
+    'fields',
+    ...['ip.src', 'ipv6.src', 'ip.dst', 'ipv6.dst'].flatMap(name => ['-e', name]),
+    '-E',
+    'separator= ',
+  ];
   const tshark = new Program('ip', [
     'netns',
     'exec',
@@ -111,12 +152,17 @@ async function captureAt(namespace: string) {
     '-l',
     ...fields,
     '-f',
-    'ip',
+    'ip or ip6',
   ]);
   undo.push(() => tshark.stop());
   await tshark.until(() => tshark.output.includes('Capturing on'));
   await settled(); // it says so before it does so
-  const seen = () => tshark.output.split('\n').filter(line => /^\d+\.\d+\.\d+\.\d+ /.test(line));
+  const seen = () =>
+    tshark.output
+      .split('\n')
+      .map(line => line.trim().split(/ +/))
+      .filter(([from = '', to, ...more]) => /^[\d.]{7,}$|^fd|^2001/.test(from) && to !== undefined && more.length === 0)
+      .map(ends => ends.join(' '));
   return { seen, until: (isSo: (lines: string[]) => boolean) => tshark.until(() => isSo(seen())) };
 }
 

@@ -9,6 +9,7 @@ import {
   type TransportAddress,
   withPort,
 } from '../../src/wire/index.ts';
+import { MsStreamClient, type StreamKind } from '../testkit/ms-stream-client.ts';
 import { MsReply, MsTalker } from '../testkit/ms-talker.ts';
 import { type Spelling, spellingsOf, xorAsIPv6 } from '../testkit/spellings.ts';
 import { endpoint, overTcp, overTls, overUdp, type TestPath, TurnTestClient } from '../testkit/turn-client.ts';
@@ -24,6 +25,8 @@ const targetPort = Number(portText);
 const PAYLOAD = Buffer.from('let me in');
 const CREDENTIAL = { username: 'alice', password: 'wonderland' };
 const TCP_TRANSPORT = 6;
+/** Somebody on the Internet, whom anybody may permit. */
+const BYSTANDER = withPort(parseIp('203.0.113.5')!, targetPort);
 const answers: Record<string, number> = {};
 let attempts = 0;
 let channel = 0x4000;
@@ -38,9 +41,11 @@ for (const [name, open] of [
   ['tls', () => overTls(443, edge)],
 ] as const) {
   await tryStandard(name, await open());
-  await tryTcpRelay(name, await open());
+  await tryTcpRelay(name, await open(), 4);
+  await tryTcpRelay(name, await open(), 6);
 }
 await tryMicrosoft();
+for (const kind of ['plain', 'pseudo-TLS'] as const) await tryMicrosoftStream(kind);
 const control = relay === undefined ? undefined : await sendTo(endpoint(relay));
 process.stdout.write(JSON.stringify({ attempts, answers, control }));
 process.exit(0);
@@ -58,7 +63,8 @@ function writePeer(w: MessageWriter, { asIPv6 }: Spelling, peer: TransportAddres
 
 async function tryStandard(name: string, path: TestPath): Promise<void> {
   const client = new TurnTestClient(path, CREDENTIAL);
-  await client.relayed({ dual: true });
+  const both = await client.allocate({ dual: true });
+  count(`${name} Allocate ${both.addresses(ATTRIBUTES.XorRelayedAddress).length} relays`);
   for (const { spelling, peer } of peersOf()) {
     const said = await client.request(METHODS.CreatePermission, w => writePeer(w, spelling, peer));
     count(`${name} CreatePermission ${said.summary}`);
@@ -69,25 +75,30 @@ async function tryStandard(name: string, path: TestPath): Promise<void> {
         PAYLOAD,
       ).message,
     );
+    const listed = await client.request(METHODS.CreatePermission, w =>
+      writePeer(w.xorAddress(ATTRIBUTES.XorPeerAddress, BYSTANDER), spelling, peer),
+    );
+    count(`${name} CreatePermission of a list ${listed.summary}`);
     const number = channel++ as Channel;
     const bound = await client.request(METHODS.ChannelBind, w =>
       writePeer(w.uint16(ATTRIBUTES.ChannelNumber, number), spelling, peer),
     );
     count(`${name} ChannelBind ${bound.summary}`);
     client.sendOn(number, PAYLOAD);
-    attempts += 4;
+    attempts += 5;
   }
   await client.refresh(0);
   await client.close();
 }
 
-/** RFC 6062: the connection that a relay would make. */
-async function tryTcpRelay(name: string, path: TestPath): Promise<void> {
+/** RFC 6062: the connection that a relay of either family would make. */
+async function tryTcpRelay(name: string, path: TestPath, family: 4 | 6): Promise<void> {
   const client = new TurnTestClient(path, CREDENTIAL);
-  const allocated = await client.request(METHODS.Allocate, w =>
-    w.raw(ATTRIBUTES.RequestedTransport, [TCP_TRANSPORT, 0, 0, 0]),
-  );
-  count(`${name} Allocate TCP ${allocated.summary.split(' ').slice(0, 2).join(' ')}`);
+  const allocated = await client.request(METHODS.Allocate, w => {
+    w.raw(ATTRIBUTES.RequestedTransport, [TCP_TRANSPORT, 0, 0, 0]);
+    if (family === 6) w.raw(ATTRIBUTES.RequestedAddressFamily, [2, 0, 0, 0]);
+  });
+  count(`${name} Allocate TCP over IPv${family} ${allocated.summary.split(' ').slice(0, 2).join(' ')}`);
   for (const { spelling, peer } of peersOf()) {
     const said = await client.request(METHODS.Connect, w => writePeer(w, spelling, peer));
     count(`${name} Connect ${said.summary}`);
@@ -117,7 +128,26 @@ async function tryMicrosoft(): Promise<void> {
     path.send(PAYLOAD);
     attempts += 3;
   }
+  const { code } = await exchange(talker.setActive(BYSTANDER));
+  count(`ms to a bystander ${code ?? 'success'}`);
   await path.close();
+}
+
+/** The same on streams, where a frame around each packet says whether it is a message or goes to the active destination. */
+async function tryMicrosoftStream(kind: StreamKind): Promise<void> {
+  const client = await MsStreamClient.open(kind, 443, CREDENTIAL.username, CREDENTIAL.password, edge);
+  await client.allocated();
+  count(`ms ${kind} Allocate success`);
+  for (const { spelling, peer } of peersOf()) {
+    client.send(peer, PAYLOAD.toString());
+    const said = await client.ask(client.talker.setActive(peer));
+    count(`ms ${kind} Set Active Destination ${said.code === undefined ? 'success' : `error ${said.code}`}`);
+    if (!spelling.asIPv6) client.bare(PAYLOAD);
+    attempts += 3;
+  }
+  const { code } = await client.ask(client.talker.setActive(BYSTANDER));
+  count(`ms ${kind} to a bystander ${code ?? 'success'}`);
+  client.socket.destroy();
 }
 
 /** From a relay of our own to one whose client is inside, which has permitted us. */

@@ -32,8 +32,14 @@ export class MsStreamClient {
   readonly replies: MsReply[] = [];
   readonly heard: MsHeard[] = [];
 
-  static async open(kind: StreamKind, port: number, user = 'alice', password = 'wonderland'): Promise<MsStreamClient> {
-    const socket = await (kind === 'TLS' ? openTls(port) : openTcp(port));
+  static async open(
+    kind: StreamKind,
+    port: number,
+    user = 'alice',
+    password = 'wonderland',
+    host = '127.0.0.1',
+  ): Promise<MsStreamClient> {
+    const socket = await (kind === 'TLS' ? openTls(port, { host }) : openTcp(port, host));
     if (kind === 'pseudo-TLS') {
       socket.write(PSEUDO_HELLO);
       await readUntil(socket, all => all.length >= PSEUDO_TLS_ANSWER_LENGTH);

@@ -27,6 +27,16 @@ export function rulesetOf(rules: readonly (readonly unknown[])[], more: readonly
         { metainfo: { version: '1.0.6' } },
         { chain: { family, table, name: 'input', type: 'filter', hook: 'input', prio: 0, policy: 'drop' } },
         { chain: { family, table, name: 'office' } },
+        { chain: { family, table, name: 'noting' } },
+        {
+          rule: {
+            family,
+            table,
+            chain: 'noting',
+            handle: 5,
+            expr: [{ limit: { rate: 1, per: 'second' } }, { log: null }],
+          },
+        },
         {
           set: {
             family,

@@ -14,3 +14,4 @@ export type { PortRange } from './scalars.ts';
 export type { ConfigInput } from './schema.ts';
 export { describeSource, parseSecretSource, resolveSecret, type SecretReaders, type SecretSource } from './secret.ts';
 export { sideDoubts } from './sides-doubts.ts';
+export { FEDERATION_KINDS } from './sides-schema.ts';

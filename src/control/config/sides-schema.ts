@@ -62,6 +62,9 @@ export const internal = z
   })
   .describe('The side that faces the enterprise. Its clients are relayed through the external side like all others.');
 
+/** What partners' edges can be. */
+export const FEDERATION_KINDS = ['lync', 'ocs2007r2', 'ocs2007', 'standard'] as const;
+
 /** What a partner runs: it decides which ports media to and from it use. */
 export const federation = z
   .array(
@@ -73,7 +76,7 @@ export const federation = z
           'must be a domain such as contoso.example',
         )
         .max(253),
-      kind: z.enum(['lync', 'ocs2007r2', 'ocs2007', 'standard']),
+      kind: z.enum(FEDERATION_KINDS),
       addresses: z.array(prefix).prefault([]),
     }),
   )

@@ -84,11 +84,12 @@ export class Asker {
     return this.#exchange(METHODS.Binding, message => message.text(ATTRIBUTES.Software, SOFTWARE), mappedIn);
   }
 
-  async allocate(family: 4 | 6): Promise<Answer<TransportAddress>> {
+  /** `protocol` is of the relay: datagrams, or connections over a stream (RFC 6062). */
+  async allocate(family: 4 | 6, protocol: number = PROTOCOL_UDP): Promise<Answer<TransportAddress>> {
     const answer = await this.#ask(
       METHODS.Allocate,
       message => {
-        message.uint8(ATTRIBUTES.RequestedTransport, PROTOCOL_UDP);
+        message.uint8(ATTRIBUTES.RequestedTransport, protocol);
         if (family === 6) message.family(ATTRIBUTES.RequestedAddressFamily, 6);
       },
       view => addressIn(view, ATTRIBUTES.XorRelayedAddress),
@@ -102,6 +103,15 @@ export class Asker {
     return this.#ask(
       METHODS.CreatePermission,
       message => message.xorAddress(ATTRIBUTES.XorPeerAddress, withPort(peer, 0)), // RFC 8656 §9.1: the port is ignored
+      () => undefined,
+    );
+  }
+
+  /** Has a TCP relay connect to a peer (RFC 6062 §4.3). */
+  connect(peer: TransportAddress): Promise<Answer<undefined>> {
+    return this.#ask(
+      METHODS.Connect,
+      message => message.xorAddress(ATTRIBUTES.XorPeerAddress, peer),
       () => undefined,
     );
   }
@@ -236,8 +246,11 @@ const HEAD_ROOM = 1_400;
 /** Says who asks, and makes requests long enough for an answer with an IPv6 address that is at most twice as long (ADR 4). */
 const SOFTWARE = 'sallyport probe';
 
-export function bindingRequest(id: Uint8Array): Uint8Array {
-  return writer(METHODS.Binding, CLASSES.request, id, 0).text(ATTRIBUTES.Software, SOFTWARE).message;
+/** With `answerTo` the answer is to go to that port of ours (RFC 5780 §7.5). */
+export function bindingRequest(id: Uint8Array, answerTo?: number): Uint8Array {
+  const message = writer(METHODS.Binding, CLASSES.request, id, 0).text(ATTRIBUTES.Software, SOFTWARE);
+  if (answerTo !== undefined) message.raw(ATTRIBUTES.ResponsePort, [answerTo >> 8, answerTo & 255]);
+  return message.message;
 }
 
 function writer(method: number, messageClass: number, id: Uint8Array, payload: number): MessageWriter {

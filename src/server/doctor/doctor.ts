@@ -65,6 +65,7 @@ export async function examine(options: DoctorOptions): Promise<Facts> {
         hasPeers: false,
         idleSeconds: undefined,
         mates: [],
+        rules: [],
         onProgress,
         peers: peersToTry(config),
       },
@@ -100,7 +101,7 @@ export async function inviteProbe(
       'add one to credentials.secrets, or run the probe with --user and --password',
     );
   }
-  const { told, own, udp, tcp, name, relayPorts, relayIn, relayOut } = expectationOf(options);
+  const { told, own, udp, tcp, name, relayPorts, relayIn, relayOut, isTwoSided, partners } = expectationOf(options);
   const visitor = visitorOf(options, 'external');
   const receiver = isWaiting ? await listenForProbe(options, visitor) : undefined;
   const now = clock.wall();
@@ -115,6 +116,8 @@ export async function inviteProbe(
       relayPorts,
       relayIn,
       relayOut,
+      isTwoSided,
+      partners: [...partners],
       told: [...told],
       own: [...own],
       udp: [...udp],

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
+import type { PortSpan } from '../../topology/doctor/index.ts';
 import { formatIp, type IpAddress, MessageView, parseIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import { boundSocket } from '../turn-client.ts';
 import { bindingRequest, type Mapped, mappedIn } from './asker.ts';
@@ -14,8 +15,9 @@ export class PeerSocket {
   readonly #socket: Socket;
   readonly #expected = new Map<string, (from: TransportAddress) => void>();
 
-  static async open(ip: IpAddress): Promise<PeerSocket> {
-    return new PeerSocket(await boundSocket(ip), ip);
+  /** On any free port of those; throws when there is none. */
+  static async open(ip: IpAddress, ports?: PortSpan): Promise<PeerSocket> {
+    return new PeerSocket(await socketWithin(ip, ports), ip);
   }
 
   private constructor(socket: Socket, ip: IpAddress) {
@@ -54,16 +56,32 @@ export class PeerSocket {
     return undefined;
   }
 
+  /** Whether an answer that `asker` asks for arrives here, and whom it comes from: the server sends to this port first. */
+  async answeredFor(asker: PeerSocket, server: TransportAddress): Promise<TransportAddress | undefined> {
+    for (const wait of BINDING_WAITS_MILLIS) {
+      const id = randomBytes(12);
+      let from: TransportAddress | undefined;
+      const answered = this.#answerTo(id, wait, (_, sender) => (from = sender));
+      asker.send(server, bindingRequest(id, this.local.port));
+      if (await answered) return from;
+    }
+    return undefined;
+  }
+
   close(): void {
     this.#socket.close();
   }
 
-  #answerTo(id: Uint8Array, millis: number, read: (view: MessageView) => void): Promise<boolean> {
+  #answerTo(
+    id: Uint8Array,
+    millis: number,
+    read: (view: MessageView, from: TransportAddress | undefined) => void,
+  ): Promise<boolean> {
     return new Promise(resolve => {
-      const onMessage = (bytes: Uint8Array) => {
+      const onMessage = (bytes: Uint8Array, { address, port }: { address: string; port: number }) => {
         const view = new MessageView();
         if (view.read(bytes, 0, bytes.length) !== 'ok' || Buffer.compare(view.transactionId, id) !== 0) return;
-        read(view);
+        read(view, addressOf(address, port));
         settle(true);
       };
       const settle = (isAnswered: boolean) => {
@@ -77,8 +95,27 @@ export class PeerSocket {
   }
 
   #onMessage(bytes: Buffer, address: string, port: number): void {
-    const ip = parseIp(address.replace(/%.*$/, ''));
-    if (bytes.length >= TAG_LENGTH && ip !== undefined) this.#expected.get(keyOf(bytes))?.(withPort(ip, port));
+    const from = addressOf(address, port);
+    if (bytes.length >= TAG_LENGTH && from !== undefined) this.#expected.get(keyOf(bytes))?.(from);
+  }
+}
+
+/** As Node names it, perhaps with a zone. */
+function addressOf(address: string, port: number): TransportAddress | undefined {
+  const ip = parseIp(address.replace(/%.*$/, ''));
+  return ip && withPort(ip, port);
+}
+
+const DRAWS = 20;
+
+async function socketWithin(ip: IpAddress, ports: PortSpan | undefined): Promise<Socket> {
+  if (ports === undefined) return boundSocket(ip);
+  for (let left = DRAWS; ; left--) {
+    try {
+      return await boundSocket(ip, randomInt(ports.first, ports.last + 1));
+    } catch (error) {
+      if (left === 0) throw error;
+    }
   }
 }
 

@@ -56,6 +56,7 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
         hasPeers: isOutside,
         idleSeconds: options.idleSeconds,
         mates: options.mates,
+        rules: expected.rules,
         peers: NEVER_PEERS.map(neverPeer),
       },
     ),

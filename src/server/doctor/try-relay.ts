@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Arrival, IdleFacts, RelayedFacts, SizeFacts } from '../../topology/doctor/index.ts';
+import type { Arrival, IdleFacts, PortSpan, RelayedFacts, SizeFacts } from '../../topology/doctor/index.ts';
 import { formatAddress, type IpAddress, sameIp, type TransportAddress, withPort } from '../../wire/index.ts';
 import type { Asker } from './asker.ts';
 import { PeerSocket } from './peer-socket.ts';
@@ -16,6 +16,8 @@ export interface RelayTrial {
   readonly seenAs: IpAddress;
   /** Of ours, where our peers are. */
   readonly local: IpAddress;
+  /** Where relays may send to, as planned. */
+  readonly peerPorts: PortSpan | undefined;
   readonly idleSeconds: number | undefined;
 }
 
@@ -24,12 +26,17 @@ const SIZES = [1_200, 1_400, 2_800];
 
 /** Datagrams through one relay, both ways, to sockets of ours. */
 export async function tryRelay(trial: RelayTrial): Promise<RelayedFacts> {
-  const peers = await inTurn([0, 1, 2], () => PeerSocket.open(trial.local));
+  const peers = await inTurn([0, 1, 2], () => PeerSocket.open(trial.local, spanOf(trial.peerPorts)));
   try {
     return await withPeers(trial, peers);
   } finally {
     for (const peer of peers) peer.close();
   }
+}
+
+/** Any port where any will do: the system knows best which are free. */
+function spanOf(ports: PortSpan | undefined): PortSpan | undefined {
+  return ports === undefined || ports.first <= 1 ? undefined : ports;
 }
 
 /** The last peer is the first to send: a firewall remembers whom the relay has sent to, and lets those in. */

@@ -1,4 +1,6 @@
 import {
+  type ExpectedRule,
+  isRelayed,
   type PeerPolicyFacts,
   type PortFacts,
   type PortSpan,
@@ -21,6 +23,7 @@ import { PeerSocket } from './peer-socket.ts';
 import { inward, type RelayEnd } from './relay-crossing.ts';
 import { tryDoor } from './try-door.ts';
 import { askThroughRelay } from './try-elsewhere.ts';
+import { tryAsPartner } from './try-partner.ts';
 import { tryPorts } from './try-ports.ts';
 import { inTurn, tryRelay } from './try-relay.ts';
 import { type Door, openRelay, type Visitor } from './visitor.ts';
@@ -40,6 +43,8 @@ export interface Trial {
   /** Whether sockets of ours can be peers: not on the edge's own machine, whose addresses are denied. */
   readonly hasPeers: boolean;
   readonly idleSeconds: number | undefined;
+  /** The planned rules, which say what partners need and where relays may send to. */
+  readonly rules: readonly ExpectedRule[];
   readonly mates: readonly TransportAddress[];
   readonly peers: readonly Omit<PeerPolicyFacts, 'answered'>[];
   readonly onProgress: (what: string) => void;
@@ -97,20 +102,35 @@ async function alongThePath(
   { end, relayed }: Opened,
 ) {
   const { address } = target;
-  const stun = reaches.some(reach => reach.transport === 'udp' && reach.outcome === 'answered')
-    ? withPort(address, reaches.find(reach => reach.transport === 'udp' && reach.outcome === 'answered')!.port)
-    : undefined;
+  const family = familyOf(address);
+  const answering = (...transports: readonly Reach['transport'][]) =>
+    reaches.find(({ transport, outcome }) => transports.includes(transport) && outcome === 'answered');
+  const udp = answering('udp');
+  const stream = answering('tcp', 'tls');
+  const stun = udp && withPort(address, udp.port);
   const { local } = end.asker.line;
   const mapped = await end.asker.binding();
   const seenAs = mapped.said === 'success' && mapped.value.mapped !== undefined ? mapped.value.mapped : local;
   trial.onProgress(`${formatIp(address)}: relayed datagrams`);
   const idleSeconds = trial.idleSeconds;
-  const facts = await tryRelay({ end, relayed, dialled: address, stun, seenAs, local, idleSeconds });
+  const peerPorts = trial.rules.find(
+    rule => isRelayed(rule) && rule.direction === 'out' && rule.family === family && !rule.isNarrowed,
+  );
+  const facts = await tryRelay({ end, relayed, dialled: address, stun, seenAs, local, peerPorts, idleSeconds });
   const at = facts.inward.from === undefined && facts.inwardAtDialled?.from !== undefined ? address : undefined;
   const sender = await PeerSocket.open(local);
   try {
     return {
       relayed: facts,
+      partner: await tryAsPartner({
+        visitor: trial.visitor,
+        door: stream && { transport: stream.transport, to: withPort(address, stream.port) },
+        stun,
+        family,
+        local,
+        seenAs,
+        rules: trial.rules,
+      }),
       otherMapped: stun === undefined ? undefined : await mappingTowards(sender, stun),
       ports:
         trial.ports === 0

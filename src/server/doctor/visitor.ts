@@ -23,11 +23,12 @@ export async function openRelay(
   visitor: Visitor,
   { transport, to }: Door,
   family: 4 | 6,
+  protocol?: number,
 ): Promise<{ readonly end: RelayEnd; readonly relayed: TransportAddress } | { readonly code: number }> {
   const line = await openLine(transport, to, visitor);
   if (typeof line === 'string') return { code: 0 };
   const asker = new Asker(line, visitor.standard);
-  const answer = await asker.allocate(family);
+  const answer = await asker.allocate(family, protocol);
   if (answer.said === 'success') return { end: new RelayEnd(asker), relayed: answer.value };
   await asker.close();
   return { code: answer.said === 'error' ? answer.code : 0 };

@@ -7,6 +7,7 @@ import { adminInside, selfTest, workers } from './checks/machine-admin.ts';
 import { ownAddresses, portsFree } from './checks/machine-network.ts';
 import { ephemeralPorts, openFiles, relayPortsFree } from './checks/machine-ports.ts';
 import { mappingIdle, mappingPerDestination } from './checks/mapping.ts';
+import { partnerMedia } from './checks/partner-media.ts';
 import { peerPolicy } from './checks/peer-policy.ts';
 import { allocation, packetSize, relayToRelay } from './checks/relay.ts';
 import { relayedAddress } from './checks/relayed-address.ts';
@@ -37,6 +38,7 @@ const ON_THE_PATH: readonly ((facts: Facts) => Result[])[] = [
   relayedAddress,
   relayedOut,
   relayedIn,
+  partnerMedia,
   mappingPerDestination,
   mappingIdle,
   packetSize,

@@ -1,7 +1,7 @@
-import type { Config } from '../../control/config/index.ts';
+import type { Config, FederationKind } from '../../control/config/index.ts';
 import { type Family, formatIp } from '../../wire/index.ts';
 import { type Plan, planOf } from '../plan.ts';
-import { type Protocol, type Rule, type Side, trafficText } from '../rule.ts';
+import { type Feature, type Protocol, type Rule, remoteOf, type Side, trafficText } from '../rule.ts';
 
 /** A planned rule, as findings name it and the report shows it. */
 export interface ExpectedRule {
@@ -13,7 +13,9 @@ export interface ExpectedRule {
   readonly family: Family;
   readonly first: number;
   readonly last: number;
-  readonly relayed: boolean;
+  readonly feature: Feature;
+  /** Only for networks that the configuration names: it says nothing about an observer anywhere. */
+  readonly isNarrowed: boolean;
 }
 
 /** What the edge promises by its configuration: what facts are compared with. JSON like the facts. */
@@ -34,6 +36,9 @@ export interface Expected {
   /** Whether peers outside reach relays directly: not where calls stay inside the edge. */
   readonly relayIn: boolean;
   readonly relayOut: boolean;
+  /** Whether there is an internal side as well, and the kinds of partners that may be anywhere: what the rules follow from. */
+  readonly isTwoSided: boolean;
+  readonly partners: readonly FederationKind[];
 }
 
 export function expectedOf(
@@ -55,19 +60,19 @@ export function expectedOf(
     udp: here.udp.filter(port => port !== 0),
     tcp: here.tcp.filter(port => port !== 0),
     name,
-    relayIn: isRelaying(plan, 'in'),
-    relayOut: isRelaying(plan, 'out'),
+    relayIn: isRelaying(rules, 'in'),
+    relayOut: isRelaying(rules, 'out'),
+    isTwoSided: config.internal !== undefined,
+    partners: [...new Set(config.federation.filter(({ addresses }) => addresses.length === 0).map(({ kind }) => kind))],
   };
 }
 
-/** Rules for named networks alone say nothing about an observer anywhere. */
-function isRelaying({ rules }: Plan, direction: 'in' | 'out'): boolean {
-  return rules.some(
-    rule =>
-      rule.feature === 'relayed-media' &&
-      rule.direction === direction &&
-      (direction === 'in' ? rule.source : rule.destination).length === 0,
-  );
+function isRelaying(rules: readonly ExpectedRule[], direction: 'in' | 'out'): boolean {
+  return rules.some(rule => isRelayed(rule) && rule.direction === direction && !rule.isNarrowed);
+}
+
+export function isRelayed({ feature }: ExpectedRule): boolean {
+  return feature === 'relayed-media';
 }
 
 function asExpected(rule: Rule): ExpectedRule {
@@ -81,7 +86,8 @@ function asExpected(rule: Rule): ExpectedRule {
     last: destinationPorts.last,
     text: trafficText(rule),
     why: uses[0]?.reason ?? '',
-    relayed: feature === 'relayed-media',
+    feature,
+    isNarrowed: rule.side === 'external' && remoteOf(rule).addresses.length > 0,
   };
 }
 
@@ -103,7 +109,7 @@ export function rulesFor(
         rule.direction === direction &&
         rule.protocol === protocol &&
         rule.family === family &&
-        (port === undefined ? rule.relayed : rule.first <= port && port <= rule.last),
+        (port === undefined ? isRelayed(rule) : rule.first <= port && port <= rule.last),
     )
     .map(({ id }) => id);
 }

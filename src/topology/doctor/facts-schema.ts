@@ -67,6 +67,16 @@ const target = z.strictObject({
   relayed: relayed.optional(),
   ports: z.strictObject({ reached: few(port, 65_536), lost: few(port, 65_536), untried: number }).optional(),
   relayToRelay: z.boolean().optional(),
+  partner: few(
+    z.strictObject({
+      direction: z.enum(['in', 'out']),
+      protocol: z.enum(['udp', 'tcp']),
+      port,
+      outcome: z.enum(['arrived', 'lost', 'untried']),
+      from: text.optional(),
+      why: text.optional(),
+    }),
+  ).optional(),
   elsewhere: few(
     z.strictObject({
       what: z.enum(['own', 'mate', 'stun']),

@@ -88,6 +88,19 @@ export interface PortFacts {
   readonly untried: number;
 }
 
+/** What a partner's edge would do towards this one or take from it, tried by the observer in its place. */
+export interface PartnerWay {
+  /** Seen from the edge. */
+  readonly direction: 'in' | 'out';
+  readonly protocol: 'udp' | 'tcp';
+  /** Where it was sent to: a port of the edge's or of ours. */
+  readonly port: number;
+  readonly outcome: 'arrived' | 'lost' | 'untried';
+  /** Whom it came from when it arrived; for those untried there is a reason. */
+  readonly from?: string | undefined;
+  readonly why?: string | undefined;
+}
+
 /** A Binding request to some other server, through a relay or from the edge's own address. */
 export interface Elsewhere {
   /** The edge's own public address, another edge of its pool, or any STUN server on the Internet. */
@@ -117,6 +130,7 @@ export interface TargetFacts {
   readonly relayed?: RelayedFacts | undefined;
   readonly ports?: PortFacts | undefined;
   readonly relayToRelay?: boolean | undefined;
+  readonly partner?: readonly PartnerWay[] | undefined;
   readonly elsewhere: readonly Elsewhere[];
   readonly peerPolicy: readonly PeerPolicyFacts[];
   /** Our own NAT: the mapping from one socket towards a second address of the edge (RFC 5780 §4.3). */

@@ -3,7 +3,7 @@
 export { expectedByToken, expectedOfAny } from './assumed.ts';
 export { diagnose } from './diagnose.ts';
 export { parseEndpoint } from './endpoint.ts';
-export { type Expected, expectedOf } from './expected.ts';
+export { type Expected, type ExpectedRule, expectedOf, isRelayed } from './expected.ts';
 export type {
   Acceptance,
   AdminFacts,
@@ -16,6 +16,7 @@ export type {
   ListenerState,
   MachineFacts,
   Outcome,
+  PartnerWay,
   PeerPolicyFacts,
   PortFacts,
   PortSpan,

@@ -11,8 +11,10 @@ import {
   reach,
   TLS,
 } from '../../../test/testkit/doctor-facts.ts';
+import { configFrom } from '../../../test/testkit/topologies.ts';
 import { diagnose } from './diagnose.ts';
-import type { Facts, TargetFacts } from './facts.ts';
+import { expectedOf } from './expected.ts';
+import type { Facts, PartnerWay, TargetFacts } from './facts.ts';
 import { isFinding } from './result.ts';
 
 const found = (facts: Facts) => diagnose(facts).filter(isFinding);
@@ -246,4 +248,46 @@ test('peers that are allowed and should not be, and the other way round', () => 
     ['peer-denied', 'warning'],
   ]);
   expect(findings[0]!.change).toContain('restart the edge');
+});
+
+describe('what only partners need', () => {
+  const expected = expectedOf(
+    configFrom(`external: { address: ${OWN}, public: ${PUBLIC} }
+internal: { address: 192.168.7.10, networks: [192.168.0.0/16] }
+federation: [{ name: a.example, kind: lync }, { name: b.example, kind: ocs2007 }]
+credentials: { secrets: [north-wind] }
+`),
+    'configuration',
+    { side: 'external' },
+  );
+  const way = (different: Partial<PartnerWay>): Partial<TargetFacts> => ({
+    partner: [{ direction: 'out', protocol: 'tcp', port: 443, outcome: 'lost', ...different }],
+  });
+
+  test.each<[Partial<PartnerWay>, string]>([
+    [{}, 'external-out-tcp-443'],
+    [{ protocol: 'udp', port: 3478 }, 'external-out-udp-3478'],
+    [{ port: 50_123 }, 'external-out-tcp-50000-59999'],
+    [{ direction: 'in', port: 59_999 }, 'external-in-tcp-50000-59999'],
+  ])('%j that is lost names its rule, and why it is there', (different, rule) => {
+    const [finding, ...rest] = found(probed(way(different), { expected }));
+    expect([finding!.id, finding!.rules, rest]).toEqual(['partner-blocked', [rule], []]);
+    expect(finding!.means).toContain(expected.rules.find(({ id }) => id === rule)!.why);
+  });
+
+  test('what arrives from another address than ours is the fault of the NAT', () => {
+    const moved = way({ outcome: 'arrived', from: '131.107.155.31:50123' });
+    expect(found(probed(moved, { expected })).map(({ id, place }) => [id, place])).toEqual([
+      ['leaves-by-another-address', 'nat'],
+    ]);
+    expect(found(probed(way({ outcome: 'arrived', from: `${PUBLIC}:50123` }), { expected }))).toEqual([]);
+    expect(found(probed(way({ direction: 'in', outcome: 'arrived' }), { expected }))).toEqual([]);
+  });
+
+  test('what could not be tried is unknown, and says why', () => {
+    const results = diagnose(probed(way({ outcome: 'untried', why: 'port 443 is taken' }), { expected }));
+    expect(results.filter(({ check }) => check === 'partner-media')).toMatchObject([
+      { verdict: 'unknown', seen: 'port 443 is taken' },
+    ]);
+  });
 });

@@ -6,6 +6,7 @@ import {
   OWN,
   PUBLIC,
   probed,
+  RELAY,
   RELAYED,
   reach,
   TLS,
@@ -94,6 +95,10 @@ describe('the page', () => {
 describe('facts of a probe', () => {
   const { expected: _, ...sent } = probed({
     relayed: { ...RELAYED, idle: { seconds: 9, out: {}, inward: {}, mapped: ['1.1.1.1:1', undefined] } },
+    partner: [
+      { direction: 'out', protocol: 'tcp', port: 443, outcome: 'arrived', from: RELAY },
+      { direction: 'in', protocol: 'tcp', port: 50_000, outcome: 'untried', why: 'no TCP relay' },
+    ],
     otherMapped: { other: '1.1.1.1:2', mapped: '1.1.1.1:3', otherwise: undefined },
     elsewhere: [{ what: 'mate', server: '1.1.1.1:3478', via: 'relay', outcome: 'silent', local: OWN }],
   });

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { FEDERATION_KINDS } from '../../control/config/index.ts';
 import type { Millis } from '../../wire/index.ts';
 
 /*
@@ -30,6 +31,8 @@ const payloadSchema = z.strictObject({
   relayPorts: z.strictObject({ first: port, last: port }),
   relayIn: z.boolean(),
   relayOut: z.boolean(),
+  isTwoSided: z.boolean().default(false),
+  partners: z.array(z.enum(FEDERATION_KINDS)).max(FEDERATION_KINDS.length).default([]),
   standard: credential,
   microsoft: credential.optional(),
   /** Where the doctor waits for what the probe has to say: its relayed address on the edge. */

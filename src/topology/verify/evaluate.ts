@@ -52,6 +52,7 @@ class Walk implements Outcome {
   readonly dropped: Piece[] = [];
   readonly #ruleset: Ruleset;
   readonly #question: Question;
+  readonly #onlyNoting = new Map<string, boolean>();
 
   constructor(ruleset: Ruleset, question: Question) {
     this.#ruleset = ruleset;
@@ -65,13 +66,29 @@ class Walk implements Outcome {
     let rest: readonly Piece[] = pieces;
     for (const rule of this.#ruleset.chains.get(chain) ?? []) {
       if (rest.length === 0) break;
-      const split = rest.map(piece => splitBy(rule, this.#question, piece));
+      const decidesNothing = this.#decidesNothing(rule);
+      const split = rest.map(piece => splitBy(rule, this.#question, piece, decidesNothing));
       const matched = split.flatMap(({ inside }) => inside);
       const others = split.flatMap(({ outside }) => outside);
       rest = matched.length === 0 ? others : [...others, ...this.#obey(rule, matched, returned, depth)];
       if (rest.length + this.accepted.length > MOST_PIECES) throw new TooManyPieces('the ruleset is too large');
     }
     return [...returned, ...rest];
+  }
+
+  /** Whether packets go on to the next rule whatever becomes of its conditions: it only notes, or jumps to where nothing else is done. */
+  #decidesNothing({ verdict }: FirewallRule): boolean {
+    return verdict.do === 'continue' || (verdict.do === 'jump' && this.#isOnlyNoting(verdict.chain));
+  }
+
+  #isOnlyNoting(chain: string): boolean {
+    const known = this.#onlyNoting.get(chain);
+    if (known !== undefined) return known;
+    this.#onlyNoting.set(chain, false); // for a chain that leads to itself
+    const rules = this.#ruleset.chains.get(chain) ?? [];
+    const isSo = rules.every(rule => rule.verdict.do === 'return' || this.#decidesNothing(rule));
+    this.#onlyNoting.set(chain, isSo);
+    return isSo;
   }
 
   /** The pieces that go on to the next rule of the same chain. */
@@ -103,7 +120,7 @@ interface Split {
 }
 
 /** A rule with a doubtful condition may match or not: what it can match goes both ways, with the doubt named. */
-function splitBy(rule: FirewallRule, question: Question, piece: Piece): Split {
+function splitBy(rule: FirewallRule, question: Question, piece: Piece, decidesNothing: boolean): Split {
   let inside: readonly Box[] = [piece.box];
   let doubt: string | undefined;
   for (const condition of rule.conditions) {
@@ -112,7 +129,7 @@ function splitBy(rule: FirewallRule, question: Question, piece: Piece): Split {
     else inside = inside.flatMap(box => parts.flatMap(limits => within(box, limits) ?? []));
     if (inside.length === 0) return { inside: [], outside: [piece] };
   }
-  if (doubt !== undefined && rule.verdict.do === 'continue') return { inside: [], outside: [piece] };
+  if (doubt !== undefined && decidesNothing) return { inside: [], outside: [piece] };
   const pieces = inside.map(box => ({ ...piece, box, doubt: piece.doubt ?? doubt }));
   const outside = inside
     .reduce<readonly Box[]>((rest, hole) => rest.flatMap(box => minus(box, hole)), [piece.box])

@@ -11,15 +11,26 @@ import {
   ofFamily,
   ofProtocol,
 } from './conditions.ts';
-import { listOf, objectOf, tagged, textOf } from './nft-json.ts';
+import { type Json, listOf, objectOf, tagged, textOf } from './nft-json.ts';
 import { addressInterval, portNumbers, type Sets, valuesOf } from './nft-values.ts';
-import { type Condition, NEVER } from './ruleset.ts';
+import {
+  doubtfulForTcp,
+  hasAddressType,
+  hasExtensionHeader,
+  hasFlowDirection,
+  hasNoRouteBack,
+  hasPacketType,
+  hasTcpFlags,
+} from './packet-kind.ts';
+import { ALWAYS, type Condition, NEVER } from './ruleset.ts';
 
 /** Where a match stands: its table names the sets, `devices` are the interfaces that the whole ruleset names. */
 export interface NftContext {
   readonly table: string;
   readonly sets: Sets;
   readonly devices: ReadonlySet<string>;
+  /** Whether any rule rewrites destinations or sources. */
+  readonly hasNat: boolean;
 }
 
 /** The condition of a `match` statement (libnftables-json(5)). */
@@ -31,6 +42,8 @@ export function conditionOf(match: unknown, context: NftContext): Condition {
   if (operator === '<' || operator === '>' || operator === '<=' || operator === '>=') {
     return comparison(left, operator, right);
   }
+  const flags = tcpFlags(left, operator, values);
+  if (flags !== undefined) return flags;
   return isAmong(left, values, operator === '!=', context);
 }
 
@@ -44,7 +57,13 @@ export function isAmong(left: unknown, values: readonly unknown[], negated: bool
     case 'meta':
       return meta(textOf(what.key) ?? '', values, negated, context);
     case 'ct':
-      return connection(textOf(what.key) ?? '', values, negated);
+      return connection(textOf(what.key) ?? '', values, negated, context);
+    case 'fib':
+      return routes(what, values, negated);
+    case 'tcp option':
+      return doubtfulForTcp('it matches options of TCP');
+    case 'exthdr':
+      return what.name === 'frag' ? doubtful('it matches fragments') : hasExtensionHeader(negated);
     case 'concat':
       return concatenation(listOf(inner), values, negated, context);
     default:
@@ -63,6 +82,8 @@ function payload(protocol: string, field: string, values: readonly unknown[], ne
     }
     return question => (question.family === family ? { doubt: `it matches ${protocol} ${field}` } : NEVER);
   }
+  if (protocol === 'ether' && field === 'type') return hasFamily(texts(values).flatMap(familyNamed), negated);
+  if (protocol === 'ether' || protocol === 'vlan') return doubtful(`it matches ${protocol} ${field}`);
   if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'th') return () => NEVER; // another protocol than ours
   const applies = protocol === 'th' ? () => true : ofProtocol(protocol);
   if (field === 'sport') return among('sourcePort', values.map(portNumbers), negated, applies);
@@ -94,6 +115,8 @@ function meta(key: string, values: readonly unknown[], negated: boolean, { devic
     case 'oif':
     case 'oifname':
       return hasDevice('out', texts(values), negated, devices);
+    case 'pkttype':
+      return hasPacketType(texts(values), negated);
     default:
       return doubtful(`it matches meta ${key}`);
   }
@@ -104,8 +127,47 @@ function familyNamed(name: string): Family[] {
   return name === 'ipv6' || name === 'ip6' ? [6] : [];
 }
 
-function connection(key: string, values: readonly unknown[], negated: boolean): Condition {
-  return key === 'state' ? hasState(texts(values), negated) : doubtful(`it matches ct ${key}`);
+function connection(
+  key: string,
+  values: readonly unknown[],
+  negated: boolean,
+  { hasNat }: Pick<NftContext, 'hasNat'>,
+): Condition {
+  const wanted = texts(values);
+  if (key === 'state') return hasState(wanted, negated);
+  if (key === 'direction') return hasFlowDirection(wanted, negated);
+  const isTranslated = key === 'status' && wanted.every(status => status === 'dnat' || status === 'snat');
+  if (isTranslated && !hasNat) return negated ? () => ALWAYS : () => NEVER; // nothing here translates
+  return doubtful(`it matches ct ${key}`);
+}
+
+/** What the routing table says of an address (`fib`). */
+function routes({ result, flags }: Json, values: readonly unknown[], negated: boolean): Condition {
+  const about = listOf(flags).map(flag => textOf(flag));
+  const end = about.includes('saddr') ? 'source' : 'destination';
+  if (result === 'type') return hasAddressType(end, texts(values), negated);
+  const isNone = values.every(value => value === false || value === 0 || value === '0' || value === '');
+  return end === 'source' && isNone ? hasNoRouteBack(negated) : doubtful('it asks the routing table');
+}
+
+/** `tcp flags syn`, `tcp flags & (fin|syn) == syn`; undefined for what is about something else. */
+function tcpFlags(left: unknown, operator: string, values: readonly unknown[]): Condition | undefined {
+  const [kind, inner] = tagged(left) ?? ['', undefined];
+  const [field, mask] = kind === '&' ? listOf(inner) : [left];
+  const { protocol, field: name } = objectOf(objectOf(field)?.payload) ?? {};
+  if (protocol !== 'tcp' || name !== 'flags') return undefined;
+  const wanted = flagsIn(values);
+  if (kind !== '&' && operator === 'in') return hasTcpFlags(undefined, wanted, 'some', false);
+  return hasTcpFlags(mask === undefined ? undefined : flagsIn([mask]), wanted, 'all', operator === '!=');
+}
+
+/** Flags are a name, a list of names, or names with `|` between them. */
+function flagsIn(values: readonly unknown[]): string[] {
+  return values.flatMap(value => {
+    if (Array.isArray(value)) return flagsIn(value);
+    const either = objectOf(value)?.['|'];
+    return either === undefined ? [textOf(value) === '0' ? 'none' : (textOf(value) ?? '')] : flagsIn(listOf(either));
+  });
 }
 
 /** `ip saddr . udp dport { 10.0.0.0/8 . 3478 }`: an element holds if each of its parts does. */

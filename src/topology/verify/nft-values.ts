@@ -19,7 +19,7 @@ export function valuesOf(right: unknown, table: string, sets: Sets): readonly un
 }
 
 /** An element without its timeout, counter and comment. */
-function bare(element: unknown): unknown {
+export function bare(element: unknown): unknown {
   return objectOf(objectOf(element)?.elem)?.val ?? element;
 }
 

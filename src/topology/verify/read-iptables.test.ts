@@ -6,6 +6,46 @@ import type { Question } from './ruleset.ts';
 /* Each row is a list of lines of an INPUT chain that drops by default, and packets with what becomes of them. */
 test.each<[string, string[], [string, number, Question, string][]]>([
   [
+    'flags of TCP, by mask and by name',
+    [
+      '-A INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW -j DROP',
+      '-A INPUT -p tcp -m tcp --tcp-flags ALL NONE -j DROP',
+      '-A INPUT -p tcp -m tcp --dport 443 --syn -j ACCEPT',
+      '-A INPUT -p tcp -m tcp --tcp-flags SYN,FIN SYN,FIN --dport 444 -j ACCEPT',
+    ],
+    [
+      ['192.0.2.1', 443, TCP, 'accepted'],
+      ['192.0.2.1', 444, TCP, 'dropped'],
+      ['192.0.2.1', 443, UDP, 'dropped'],
+    ],
+  ],
+  [
+    'kinds of addresses, packets and headers, and routes back',
+    [
+      '-A INPUT -m addrtype --dst-type BROADCAST,MULTICAST -j DROP',
+      '-A INPUT -m pkttype --pkt-type multicast -j DROP',
+      '-A INPUT -m rpfilter --loose --validmark --invert -j DROP',
+      '-A INPUT -m rt --rt-type 0 -j DROP',
+      '-A INPUT -m addrtype ! --dst-type LOCAL -j DROP',
+      '-A INPUT -p udp -m udp --dport 1 -j ACCEPT',
+    ],
+    [['192.0.2.1', 1, UDP, 'accepted']],
+  ],
+  [
+    'a program that decides, and a chain that only notes',
+    [
+      ':NOTING - [0:0]',
+      '-A NOTING -m limit --limit 3/min -j LOG --log-prefix "x"',
+      '-A INPUT -m limit --limit 3/min -j NOTING',
+      '-A INPUT -p udp -m udp --dport 1 -j ACCEPT',
+      '-A INPUT -p udp -m udp --dport 2 -j NFQUEUE --queue-num 0',
+    ],
+    [
+      ['192.0.2.1', 1, UDP, 'accepted'],
+      ['192.0.2.1', 2, UDP, 'doubtful: line 9 (filter INPUT): it hands packets to NFQUEUE'],
+    ],
+  ],
+  [
     'a port of a protocol',
     ['-A INPUT -p udp -m udp --dport 3478 -j ACCEPT'],
     [

@@ -2,6 +2,7 @@ import { parsePrefix } from '../../policy/index.ts';
 import type { Family } from '../../wire/index.ts';
 import { type Dimension, type Interval, prefixInterval } from './box.ts';
 import { doubtful, hasDevice, hasFamily, hasProtocol, hasState, isIn } from './conditions.ts';
+import { hasAddressType, hasExtensionHeader, hasNoRouteBack, hasPacketType, hasTcpFlags } from './packet-kind.ts';
 import type { BaseChain, Condition, FirewallRule, Hook, Ruleset, Verdict } from './ruleset.ts';
 
 /** The packet filter in the output of iptables-save, ip6tables-save or both; undefined when the text is something else. */
@@ -90,8 +91,10 @@ function ruleOf(
   let verdict: Verdict = { do: 'continue' };
   let comment = '';
   for (let next = reader.next(); next !== undefined; next = reader.next()) {
-    if (next.option === '-j' || next.option === '-g') verdict = verdictOf(next, table);
-    else if (next.option === '--comment') comment = next.value;
+    if (next.option === '-j' || next.option === '-g') {
+      verdict = verdictOf(next, table);
+      if (DECIDING.has(next.value)) conditions.push(doubtful(`it hands packets to ${next.value}`));
+    } else if (next.option === '--comment') comment = next.value;
     else conditions.push(...conditionsOf(next, devices));
   }
   return { chain: `${table} ${name}`, place: `line ${number} (${table} ${name})`, comment, conditions, verdict };
@@ -120,7 +123,8 @@ class Options {
     const value = this.#words[this.#at];
     if (value === undefined || value === '!' || value.startsWith('-')) return { option, value: '', negated };
     this.#at++;
-    return { option, value, negated };
+    if (option !== '--tcp-flags') return { option, value, negated };
+    return { option, value: `${value} ${this.#words[this.#at++] ?? ''}`, negated };
   }
 }
 
@@ -137,13 +141,30 @@ const GOING_ON = new Set([
   'SET',
   'AUDIT',
   'TRACE',
+  'ULOG',
+  'CLASSIFY',
+  'CHECKSUM',
+  'ECN',
+  'HL',
+  'TTL',
+  'TCPOPTSTRIP',
+  'TEE',
+  'CONNSECMARK',
+  'SECMARK',
+  'IDLETIMER',
+  'LED',
+  'RATEEST',
   '',
 ]);
+
+/** Targets by which somebody else decides. */
+const DECIDING = new Set(['NFQUEUE', 'QUEUE', 'SYNPROXY', 'TPROXY']);
 
 function verdictOf({ option, value }: Option, table: string): Verdict {
   if (value === 'ACCEPT') return { do: 'accept' };
   if (value === 'DROP' || value === 'REJECT') return { do: 'drop' };
   if (value === 'RETURN') return { do: 'return' };
+  if (DECIDING.has(value)) return { do: 'accept' };
   if (GOING_ON.has(value)) return { do: 'continue' };
   return { do: option === '-g' ? 'goto' : 'jump', chain: `${table} ${value}` };
 }
@@ -169,6 +190,22 @@ function conditionsOf({ option, value, negated }: Option, devices: ReadonlySet<s
     case '--ctstate':
     case '--state':
       return [hasState(value.split(','), negated)];
+    case '--tcp-flags':
+    case '--syn':
+      return [tcpFlags(value, negated)];
+    case '--src-type':
+    case '--dst-type':
+      return [hasAddressType(option === '--src-type' ? 'source' : 'destination', value.split(','), negated)];
+    case '--pkt-type':
+      return [hasPacketType([value], negated)];
+    case '--loose':
+    case '--validmark':
+    case '--accept-local':
+      return [];
+    case '--invert': // of rpfilter: those who have no route back
+      return [hasNoRouteBack(false)];
+    case '--rt-type':
+      return [hasExtensionHeader(negated)];
     case '-m':
       return KNOWN_MATCHES.has(value) ? [] : [doubtful(`it uses the match ${value}`)];
     default:
@@ -179,7 +216,15 @@ function conditionsOf({ option, value, negated }: Option, devices: ReadonlySet<s
 }
 
 /** Matches whose options are all read here, or that hold always. */
-const KNOWN_MATCHES = new Set(['tcp', 'udp', 'multiport', 'conntrack', 'state', 'comment']);
+const KNOWN_MATCHES = new Set(
+  'tcp udp multiport conntrack state comment addrtype pkttype rpfilter rt icmp icmp6'.split(' '),
+);
+
+/** `FIN,SYN,RST,ACK SYN`: which are looked at, and which of them are set. Nothing stands for `--syn`, which asks for the same. */
+function tcpFlags(value: string, negated: boolean): Condition {
+  const [mask = '', flags = ''] = (value === '' ? 'FIN,SYN,RST,ACK SYN' : value).toLowerCase().split(' ');
+  return hasTcpFlags(mask === 'all' ? undefined : mask.split(','), flags.split(','), 'all', negated);
+}
 
 function addresses(dimension: Dimension, value: string, negated: boolean): Condition {
   const prefixes = value.split(',').map(text => parsePrefix(text));

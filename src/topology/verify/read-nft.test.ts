@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ACCEPT, fateOf, field, match, rulesetOf, UDP } from '../../../test/testkit/nft-ruleset.ts';
+import { evaluate } from './evaluate.ts';
 import { readNft } from './read-nft.ts';
 
 test('a drop in any chain of the hook is final, and prerouting comes before input', () => {
@@ -63,6 +64,18 @@ test('an interface that nobody named: one in the ruleset is taken for ours, of s
   );
   expect(fateOf(forward, '192.0.2.1', 1, { ...unnamed, hook: 'forward' })).toMatch(/^doubtful: /);
   expect(fateOf(rulesetOf([onEth, onWlan]), '192.0.2.1', 1, unnamed)).toMatch(/^doubtful: .*names no device$/);
+});
+
+test('of several chains that drop a packet the first by priority is named', () => {
+  const chain = (name: string, prio: number) => ({
+    chain: { family: 'ip', table: 'more', name, type: 'filter', hook: 'input', prio, policy: 'drop' },
+  });
+  const ruleset = readNft(JSON.stringify({ nftables: [chain('late', 10), chain('early', -10)] }))!;
+  const any = { first: 1n, last: 1n };
+  const { dropped } = evaluate(ruleset, UDP, [
+    { source: any, sourcePort: any, destination: any, destinationPort: any },
+  ]);
+  expect(dropped.map(({ places }) => places)).toEqual([['ip more early (policy drop)']]);
 });
 
 test('chains that jump in a circle end', () => {

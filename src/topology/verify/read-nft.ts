@@ -2,7 +2,7 @@ import type { Family } from '../../wire/index.ts';
 import { doubtful } from './conditions.ts';
 import { conditionOf, isAmong, type NftContext } from './nft-conditions.ts';
 import { type Json, listOf, objectOf, tagged, textOf } from './nft-json.ts';
-import { valuesOf } from './nft-values.ts';
+import { bare, type Sets, valuesOf } from './nft-values.ts';
 import type { BaseChain, Condition, FirewallRule, Hook, Ruleset, Verdict } from './ruleset.ts';
 
 /** The packet filter in the output of `nft -j list ruleset`; undefined when the text is something else. */
@@ -11,10 +11,11 @@ export function readNft(text: string): Ruleset | undefined {
   if (items === undefined) return undefined;
   const of = (kind: string) => items.map(item => objectOf(item[kind])).filter(item => item !== undefined);
   const sets = new Map([...of('set'), ...of('map')].map(set => [nameOf(set, set.name), listOf(set.elem)]));
-  const devices = devicesIn(items);
+  const devices = devicesIn(items, sets);
+  const hasNat = of('rule').some(({ expr }) => listOf(expr).some(isTranslating));
   const chains = new Map<string, FirewallRule[]>(of('chain').map(chain => [nameOf(chain, chain.name), []]));
   for (const rule of of('rule')) {
-    chains.get(nameOf(rule, rule.chain))?.push(...rulesOf(rule, { table: tableOf(rule), sets, devices }));
+    chains.get(nameOf(rule, rule.chain))?.push(...rulesOf(rule, { table: tableOf(rule), sets, devices, hasNat }));
   }
   return { bases: of('chain').flatMap(baseOf), chains, devices };
 }
@@ -80,6 +81,13 @@ function rulesOf(rule: Json, context: NftContext): FirewallRule[] {
   return [{ ...common, verdict: { do: 'continue' } }];
 }
 
+function isTranslating(statement: unknown): boolean {
+  const [kind, inner] = tagged(statement) ?? ['', undefined];
+  return TRANSLATING.has(kind) || (kind === 'xt' && objectOf(inner)?.type !== 'match');
+}
+
+const TRANSLATING = new Set(['dnat', 'snat', 'redirect', 'masquerade']);
+
 /** Comments of iptables are an extension as well. */
 function isHarmless(kind: string, inner: unknown): boolean {
   return HARMLESS.has(kind) || (kind === 'xt' && objectOf(inner)?.name === 'comment');
@@ -126,20 +134,34 @@ function verdictMap({ key, data }: Json, common: Omit<FirewallRule, 'verdict'>, 
     const [value, target] = listOf(pair);
     const [kind, inner] = tagged(target) ?? ['', undefined];
     const verdict = verdictOf(kind, inner, context.table) ?? { do: 'continue' };
-    return { ...common, conditions: [...common.conditions, isAmong(key, [value], false, context)], verdict };
+    return { ...common, conditions: [...common.conditions, isAmong(key, [bare(value)], false, context)], verdict };
   });
 }
 
-/** Every interface that a match names, wherever it stands. */
-function devicesIn(items: readonly Json[]): ReadonlySet<string> {
+/** Every interface that a match or a map names, wherever it stands. */
+function devicesIn(items: readonly Json[], sets: Sets): ReadonlySet<string> {
   const names = items.flatMap(({ rule }) =>
     listOf(objectOf(rule)?.expr).flatMap(statement => {
-      const { left, right } = objectOf(objectOf(statement)?.match) ?? {};
-      const key = textOf(objectOf(objectOf(left)?.meta)?.key) ?? '';
-      return /^[io]if(name)?$/.test(key)
-        ? listOf(objectOf(right)?.set ?? right).flatMap(name => textOf(name) ?? [])
-        : [];
+      const [, inner] = tagged(statement) ?? [];
+      const { left, right, key, data } = objectOf(inner) ?? {};
+      const values = valuesOf(right ?? data, tableOf(objectOf(rule)!), sets) ?? [];
+      return namesAt(left ?? key, data === undefined ? values : values.map(pair => listOf(pair)[0]));
     }),
   );
   return new Set(names.filter(name => name !== 'lo'));
+}
+
+/** The interfaces among values, where what they are compared with is one, or has one among its parts. */
+function namesAt(left: unknown, values: readonly unknown[]): string[] {
+  const [kind, inner] = tagged(left) ?? ['', undefined];
+  if (kind === 'concat') {
+    return listOf(inner).flatMap((part, i) =>
+      namesAt(
+        part,
+        values.map(value => listOf(objectOf(value)?.concat)[i]),
+      ),
+    );
+  }
+  const isDevice = kind === 'meta' && /^[io]if(name)?$/.test(textOf(objectOf(inner)?.key) ?? '');
+  return isDevice ? values.flatMap(name => textOf(name) ?? []) : [];
 }

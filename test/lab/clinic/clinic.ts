@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FORMATS, planOf } from '../../../src/topology/index.ts';
 import { certificateUntil } from '../../testkit/certificates.ts';
-import type { Finished, Program } from '../../testkit/program.ts';
+import type { Program } from '../../testkit/program.ts';
 import { configFrom } from '../../testkit/topologies.ts';
 import { Network } from '../network/network.ts';
+import { type Told, toldBy } from '../network/told.ts';
 
 /*
  *   visitor 131.107.200.80 ---- internet ---- nat ---- edge 10.45.16.10
@@ -29,23 +30,6 @@ export interface Spoiled {
   readonly external?: string;
   readonly certificateName?: string;
   readonly clockAheadSeconds?: number;
-}
-
-export interface Told {
-  readonly status: number | null;
-  readonly verdict: string;
-  readonly findings: readonly {
-    readonly id: string;
-    readonly by: 'doctor' | 'probe';
-    readonly verdict: string;
-    readonly seen: string;
-    readonly change: string;
-    readonly rules: readonly string[];
-  }[];
-  readonly views: readonly {
-    readonly by: string;
-    readonly results: readonly { check: string; verdict: string; seen: string }[];
-  }[];
 }
 
 export class Clinic {
@@ -194,18 +178,6 @@ export class Clinic {
       'table ip nat { chain out { type nat hook postrouting priority srcnat; oifname "internet" masquerade; }\n}\n',
     );
   }
-}
-
-/** What a command printed as JSON, though progress and tokens may stand around it. */
-export function toldBy({ status, output }: Finished): Told {
-  const from = output.indexOf('{\n');
-  const to = output.lastIndexOf('\n}');
-  if (from < 0 || to < 0) throw new Error(`no report: ${output}`);
-  return { ...(JSON.parse(output.slice(from, to + 2)) as Omit<Told, 'status'>), status };
-}
-
-export function idsOf({ findings }: Told): string[] {
-  return [...new Set(findings.map(({ id }) => id))].toSorted();
 }
 
 const COMMON = `realm: corp.example

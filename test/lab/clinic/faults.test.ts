@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { isMet, requires } from '../../testkit/requires.ts';
 import { ROOT } from '../network/needs.ts';
-import { Clinic, EDGE, idsOf, MATE, NAME, PUBLIC, SECRET, type Told } from './clinic.ts';
+import { idsOf, type Told } from '../network/told.ts';
+import { Clinic, EDGE, MATE, NAME, PUBLIC, SECRET } from './clinic.ts';
 
 /* Ten faults as operators make them: doctor and probe name each, and nothing else; about a healthy edge they say nothing. */
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { isMet, requires } from '../../testkit/requires.ts';
 import { ROOT } from '../network/needs.ts';
-import { Clinic, idsOf } from './clinic.ts';
+import { idsOf } from '../network/told.ts';
+import { Clinic } from './clinic.ts';
 
 /* What lies between an observer and the edge besides the edge's own NAT. */
 

@@ -5,6 +5,7 @@ import type { Program } from '../../testkit/program.ts';
 import { configFrom } from '../../testkit/topologies.ts';
 import { Host } from './host.ts';
 import { Network } from './network.ts';
+import { type Told, toldBy } from './told.ts';
 
 /*
  *   partner 131.107.200.80 ----\
@@ -23,6 +24,12 @@ export const DESK = '192.168.50.50';
 const HOSTS = ['partner', 'home', 'hotel', 'desk', 'edge'] as const;
 export type HostName = (typeof HOSTS)[number];
 
+const SALLYPORT = [
+  process.execPath,
+  '--disable-warning=ExperimentalWarning',
+  new URL('../../../src/cli/main.ts', import.meta.url).pathname,
+];
+
 /** The whole network, with an edge that runs, and only what the planner printed loaded on its way. */
 export class Perimeter {
   readonly net = new Network();
@@ -37,14 +44,14 @@ export class Perimeter {
     writeFileSync(join(folder, 'edge.yaml'), configuration);
   }
 
-  static async build(configuration: string, folder: string): Promise<Perimeter> {
+  static async build(configuration: string, folder: string, { hasHosts = true } = {}): Promise<Perimeter> {
     const made = new Perimeter(configuration, folder);
     try {
       await made.#wire();
       await made.loadRules();
       await made.net.load('nat', FORMATS.nftables.render(made.plan, { what: 'nat', at: 'perimeter' }));
       await made.#startEdge();
-      await made.freshHosts();
+      if (hasHosts) await made.freshHosts();
       return made;
     } catch (error) {
       await made.close();
@@ -56,9 +63,9 @@ export class Perimeter {
     return this.#hosts.get(name)!;
   }
 
-  /** The planned rules on the perimeter and on the edge itself, without the one named. */
-  async loadRules(without?: string): Promise<void> {
-    const plan = { ...this.plan, rules: this.plan.rules.filter(({ id }) => id !== without) };
+  /** The planned rules on the perimeter and on the edge itself; on the perimeter without those named. */
+  async loadRules(...without: readonly string[]): Promise<void> {
+    const plan = { ...this.plan, rules: this.plan.rules.filter(({ id }) => !without.includes(id)) };
     await this.net.load('perimeter', FORMATS.nftables.render(plan, { what: 'rules', at: 'perimeter' }));
     await this.net.load('edge', FORMATS.nftables.render(this.plan, { what: 'rules', at: 'edge' }));
   }
@@ -67,6 +74,21 @@ export class Perimeter {
   async freshHosts(): Promise<void> {
     await Promise.all([...this.#hosts.values()].map(host => host.close()));
     await Promise.all(HOSTS.map(async name => this.#hosts.set(name, await Host.start(this.net, name))));
+  }
+
+  /** What the doctor gives to somebody who probes from this side. */
+  async token(side: 'external' | 'internal'): Promise<string> {
+    const file = join(this.#folder, 'edge.yaml');
+    const args = ['doctor', '--config', file, '--side', side, '--ports', '0', '--token'];
+    const { output } = await this.net.start('edge', ...SALLYPORT, ...args).finish(60_000);
+    const [token] = /spd1\.[\w.-]+/.exec(output) ?? [];
+    if (token === undefined) throw new Error(`no token: ${output}`);
+    return token;
+  }
+
+  async probe(from: HostName, token: string): Promise<Told> {
+    const args = ['probe', '--token', token, '--ports', '2', '--json'];
+    return toldBy(await this.net.start(from, ...SALLYPORT, ...args).finish(60_000));
   }
 
   /** Frees the edge's ports, so that others can send from them. */
@@ -116,10 +138,7 @@ export class Perimeter {
   }
 
   async #startEdge(): Promise<void> {
-    const main = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
-    const file = join(this.#folder, 'edge.yaml');
-    const args = ['--disable-warning=ExperimentalWarning', main, 'start', '--config', file];
-    this.#edge = this.net.start('edge', process.execPath, ...args);
+    this.#edge = this.net.start('edge', ...SALLYPORT, 'start', '--config', join(this.#folder, 'edge.yaml'));
     await this.#edge.until(() => this.#edge!.output.includes('"started"'), 20_000);
   }
 }
