@@ -142,7 +142,10 @@ function hmacOf(kind: HmacHash, key: Uint8Array, bytes: Uint8Array, length: numb
   const into = Buffer.alloc(50, 0x77);
   messageHmacInto(kind, key, bytes, 0, bytes.length, length, into, 9);
   const end = 9 + (kind === 'sha1' ? 20 : 32);
-  expect([into.subarray(0, 9), into.subarray(end)].map(rest => rest.every(byte => byte === 0x77))).toEqual([true, true]);
+  expect([into.subarray(0, 9), into.subarray(end)].map(rest => rest.every(byte => byte === 0x77))).toEqual([
+    true,
+    true,
+  ]);
   return into.subarray(9, end);
 }
 
