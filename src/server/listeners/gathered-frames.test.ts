@@ -30,7 +30,7 @@ test('memory that the kernel is done with is used again, by whoever comes next',
 test('memory that a socket still holds is not used again', () => {
   const gathered = new GatheredFrames();
   gathered.take(3).fill(7);
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   gathered.flush(bytes => {
     held = bytes;
     return false;
