@@ -18,6 +18,7 @@ Or one thing by itself, of our edge alone, with --write into docs/performance.md
 
   --study two-workers  what two workers can carry, compared with one (--rounds, default 5; --seconds, default 5)
   --study crowd        10,000 allocations with up to 50 datagrams a second each (--workers, default 1; --seconds, default 10)
+  --study steady       what V8 collects while datagrams are relayed (--millions of them, default 10)
   --study long         half load without a pause: delay and memory over time (--minutes, default 20)
 
 The crowd needs 10,000 open files in two processes, and both raise their own limit as far as the hard one: ulimit -Hn has to say 20000 or more.

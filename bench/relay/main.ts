@@ -30,6 +30,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     study: { type: 'string' },
     workers: { type: 'string' },
+    millions: { type: 'string' },
     help: { type: 'boolean', default: false },
     seconds: { type: 'string' },
     json: { type: 'boolean', default: false },

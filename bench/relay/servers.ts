@@ -30,6 +30,8 @@ export interface Server {
   readonly udp: number;
   readonly tcp: number;
   readonly tls: number;
+  /** What it has said so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -46,15 +48,17 @@ export function coturnVersion(): string {
   }
 }
 
-/** One server in a process of its own, ready to answer. */
+/** One server in a process of its own, ready to answer. `flags` are node's. */
 export async function startServer(
   name: ServerName,
   ports: Ports,
   pins: Pick<Pins, 'server'>,
   workers = 1,
+  flags: readonly string[] = [],
 ): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-  const command = COMMANDS[name](folder, ports, workers);
+  const [node = '', ...rest] = COMMANDS[name](folder, ports, workers);
+  const command = [node, ...flags, ...rest];
   const [program = '', ...args] = pinned(command, pins.server);
   const log = join(folder, 'log');
   const out = openSync(log, 'w');
@@ -65,6 +69,7 @@ export async function startServer(
     udp: ports.udp,
     tcp: name === 'coturn' ? ports.udp : ports.tls,
     tls: ports.tls,
+    output: () => readFileSync(log, 'utf8'),
     stop: async () => {
       await stop(child);
       rmSync(folder, { recursive: true, force: true });
@@ -74,7 +79,7 @@ export async function startServer(
     await ready(server, child);
     return server;
   } catch (error) {
-    const said = readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n');
+    const said = server.output().trim().split('\n').slice(-5).join('\n');
     await server.stop();
     throw new Error(`${name} does not start: ${(error as Error).message}\n${said}`);
   }

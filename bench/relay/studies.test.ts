@@ -4,6 +4,7 @@ import { linesOver } from './chart.ts';
 import { pageOf as crowdPage } from './crowd.ts';
 import { HELP } from './help.ts';
 import { pageOf as longPage } from './long-run.ts';
+import { collectionsIn, pageOf as steadyPage } from './steady.ts';
 import { pageOf as workersPage } from './two-workers.ts';
 
 test('two workers carry twice what one does, less what a datagram costs them more', () => {
@@ -37,6 +38,30 @@ test('a long run shows its first and its last fifth beside each other', () => {
   expect(page).toContain('1,000 sent there and back, 1 lost');
 });
 
+test('what V8 says of its collections is read, and counted for each million datagrams', () => {
+  const collections = collectionsIn(
+    [
+      '[7:0x2a00]     1361 ms: Scavenge 24.5 (40.2) -> 23.1 (41.0) MB, pooled: 2.5 MB, 1.25 / 0.00 ms (average mu = 1.000, current mu = 1.000) task;',
+      '{"level":40,"msg":"something else"}',
+      '[7:0x2a00]     2361 ms: Mark-Compact 30.0 (41.0) -> 22.0 (41.0) MB, 3.50 / 0.01 ms (+ 4.0 ms in 12 steps since start of marking)',
+      '[7:0x2a00]     2461 ms: Mark-Compact (reduce) 24.0 (41.0) -> 21.5 (41.0) MB, pooled: 0 MB, 0.25 / 0.01 ms (+ 4.0 ms in 1 steps)',
+    ].join('\n'),
+  );
+  expect(collections).toEqual([
+    { kind: 'young', pauseMillis: 1.25, heapMegabytes: 23.1 },
+    { kind: 'whole', pauseMillis: 3.5, heapMegabytes: 22 },
+    { kind: 'whole', pauseMillis: 0.25, heapMegabytes: 21.5 },
+  ]);
+  const part = { datagrams: 500_000, rssBytes: 90 * 1024 * 1024 };
+  const page = steadyPage([
+    { ...part, collections },
+    { ...part, collections: [] },
+  ]);
+  expect(page).toMatch(/\| 500,000 +\| 1 +\| 2 +\| 5\.0 ms +\| 21\.5 MB +\| 90\.0 MB/);
+  expect(page).toMatch(/\| 1,000,000 +\| 0 +\| 0 +\| 0\.0 ms +\| none/);
+  expect(page).toContain('3.0 collections for each million datagrams, 5 ms in all; the longest took 3.5 ms');
+});
+
 test('a chart is one element of XML, and what is flat is drawn flat', () => {
   const svg = linesOver('t', [{ title: 'memory', unit: 'MB', points: [[0, 80], [1, 80], [2, 80]] }]); // biome-ignore format: one line
   expect(svg.match(/<(?!\/)(\w+)/g)).toHaveLength(svg.match(/<\/\w+|\/>/g)!.length);
@@ -45,7 +70,7 @@ test('a chart is one element of XML, and what is flat is drawn flat', () => {
 });
 
 test('the help names every scenario and study', () => {
-  for (const name of ['10x16', 'ten-thousand', 'two-workers', 'crowd', 'long']) expect(HELP).toContain(name);
+  for (const name of ['10x16', 'ten-thousand', 'two-workers', 'crowd', 'steady', 'long']) expect(HELP).toContain(name);
 });
 
 interface Wanted {

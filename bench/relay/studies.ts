@@ -4,6 +4,7 @@ import { writeToPage } from '../page.ts';
 import { crowd } from './crowd.ts';
 import { longRun } from './long-run.ts';
 import type { Pins } from './pins.ts';
+import { steady } from './steady.ts';
 import { twoWorkers } from './two-workers.ts';
 
 const PICTURE = join(import.meta.dirname, '../../docs/pictures/long-run.svg');
@@ -14,6 +15,7 @@ interface Flags {
   readonly seconds?: string | undefined;
   readonly minutes?: string | undefined;
   readonly workers?: string | undefined;
+  readonly millions?: string | undefined;
   readonly write: boolean;
 }
 
@@ -26,6 +28,7 @@ const STUDIES: Readonly<Record<string, Study>> = {
   crowd: async ({ workers = '1', seconds = '10' }, pins, say) => ({
     page: await crowd(Number(workers), Number(seconds), pins, say),
   }),
+  steady: async ({ millions = '10' }, pins, say) => ({ page: await steady(Number(millions) * 1e6, pins, say) }),
   long: ({ minutes = '20' }, pins, say) => longRun(Number(minutes), pins, say),
 };
 

@@ -8,8 +8,10 @@ import type { Millis } from '../wire/index.ts';
 export const clock = { now, wall, fromWall };
 export type Clock = typeof clock;
 
+const ORIGIN = performance.timeOrigin;
+
 function now(): Millis {
-  return performance.timeOrigin + performance.now();
+  return ORIGIN + performance.now();
 }
 
 function wall(): Millis {

@@ -38,6 +38,7 @@ export class Reporter {
     this.#allocations++;
     if (record.reason === 'stopped') this.#cutOff++;
     this.#metrics.allocationEnded(record);
+    if (!this.#log.isLevelEnabled('info')) return;
     this.#log.info(
       {
         user: record.user,

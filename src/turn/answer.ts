@@ -1,4 +1,5 @@
 import { CLASSES, type ClientId, MessageWriter } from '../wire/index.ts';
+import { passingCopy } from './answer-memory.ts';
 import type { Effect } from './effects.ts';
 import type { Request, Seal } from './request.ts';
 
@@ -50,6 +51,6 @@ export class Answer {
     if (this.#seal?.kind === 'sha1') w.integrity(this.#seal.key);
     if (this.#seal?.kind === 'sha256') w.integritySha256(this.#seal.key);
     if (this.#fingerprint) w.fingerprint();
-    return w.message.slice();
+    return passingCopy(w.message);
   }
 }

@@ -144,8 +144,9 @@ function succeed(core: Core, allocation: Allocation, opening: Opening, now: Mill
   const reservationToken = reserveNext(core, allocation, opening, now);
   allocation.opening = undefined;
   const granted = { lifetimeSeconds: secondsLeft(until, now), failed: opening.failed, reservationToken };
-  allocation.answered = answer.success(allocation, granted);
-  effects.push(answer.reply(allocation.answered));
+  const success = answer.success(allocation, granted);
+  allocation.answered = success.slice(); // kept for as long as the allocation
+  effects.push(answer.reply(success));
 }
 
 /** The token for the port held back beside this relay's, if EVEN-PORT asked for one. */

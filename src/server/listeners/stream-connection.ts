@@ -10,7 +10,8 @@ import {
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
-import { MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
+import { GatheredFrames } from './gathered-frames.ts';
+import { framed, MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
 import { WaitingFrames } from './waiting-frames.ts';
 
 /** How a connection that was admitted may end. */
@@ -57,6 +58,8 @@ export class StreamConnection implements StreamSink {
   #reader: FrameReader | undefined;
   /** The first bytes, while they do not tell the framing. */
   #first: Buffer = Buffer.alloc(0);
+  /** What leaves at the end of this turn, on TCP and while the socket takes all that it is given. */
+  readonly #gathered = new GatheredFrames();
   readonly #waiting = new WaitingFrames();
   #deadline: NodeJS.Timeout | undefined;
   #awaited: StreamEnd | undefined;
@@ -114,16 +117,23 @@ export class StreamConnection implements StreamSink {
     const framing = this.#framing;
     if (this.#ended || framing === undefined) return false;
     // The answer that another worker had to be asked for.
-    if (this.#isSurrendered) return this.#socket.write(framing.framed(bytes, start, end, bare)) || true;
+    if (this.#isSurrendered) return this.#socket.write(framed(framing, bytes, start, end, bare)) || true;
     const isAnswer = framing.isAnswer(bytes, start, bare);
     const room = isAnswer ? 2 * this.#limits.buffer : this.#limits.buffer;
     if (this.#unread > room) this.#write();
     if (this.#unread > room) return false;
-    const message = framing.framed(bytes, start, end, bare);
-    this.#waiting.push(message, isAnswer);
+    const length = framing.lengthOf(bytes, start, end);
+    if (this.#canGather(length)) framing.frameInto(this.#gathered.take(length), bytes, start, end, bare);
+    else this.#waiting.push(framed(framing, bytes, start, end, bare), isAnswer);
     if (this.#waiting.bytes >= WORTH_A_WRITE) this.#write();
     else if (!this.#isWriteDue) this.#writeSoon();
     return true;
+  }
+
+  #canGather(length: number): boolean {
+    if (this.client.transport !== 'tcp') return false;
+    if (!this.#gathered.hasRoomFor(length)) this.#write();
+    return this.#waiting.isEmpty && this.#socket.writableLength === 0 && this.#gathered.hasRoomFor(length);
   }
 
   whenDrained(then: () => void): boolean {
@@ -153,6 +163,7 @@ export class StreamConnection implements StreamSink {
     const socket = this.#socket;
     socket.pause();
     socket.off('data', this.#onData).off('end', this.#onFin);
+    this.#writeGathered();
     while (!this.#waiting.isEmpty) socket.write(this.#waiting.shift()!);
     const rest = this.#reader?.handOver();
     if (rest !== undefined && rest.length > 0) socket.unshift(rest);
@@ -221,7 +232,7 @@ export class StreamConnection implements StreamSink {
   };
 
   get #unread(): number {
-    return this.#waiting.bytes + this.#socket.writableLength;
+    return this.#gathered.length + this.#waiting.bytes + this.#socket.writableLength;
   }
 
   /** At the end of what node is at: no timer ever delays a message. */
@@ -232,6 +243,7 @@ export class StreamConnection implements StreamSink {
 
   readonly #write = (): void => {
     this.#isWriteDue = false;
+    this.#writeGathered();
     const isTls = this.client.transport === 'tls';
     while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) {
       const next = isTls ? this.#waiting.shift()! : this.#waiting.shiftMany(WORTH_A_WRITE)!;
@@ -240,6 +252,15 @@ export class StreamConnection implements StreamSink {
     }
     if (this.#waiting.isEmpty) this.#socket.setNoDelay(true); // what the kernel holds back leaves now; otherwise nothing is done
   };
+
+  /** What the socket has not passed on at once, it holds on to. */
+  #writeGathered(): void {
+    const socket = this.#socket;
+    this.#gathered.flush(bytes => {
+      socket.write(bytes, this.#onWritten);
+      return socket.writableLength === 0;
+    });
+  }
 
   readonly #onWritten = (): void => {
     if (this.#isSurrendered) return;

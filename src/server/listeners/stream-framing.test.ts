@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fromHex, MS_VECTORS } from '../../../test/vectors/ms-turn.ts';
 import type { Engine } from '../../dataplane/index.ts';
 import type { ClientId } from '../../wire/index.ts';
-import { MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
+import { framed, MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
 
 const SEND = fromHex(MS_VECTORS.send);
 
@@ -38,8 +38,8 @@ test('in the Microsoft dialect all is an answer but Data Indications and bare by
 });
 
 test('a control frame is a message, a bare frame is not, and each client only has its own framing', () => {
-  const control = Uint8Array.from(MS_FRAMING.framed(SEND, 0, SEND.length, false));
-  const bare = Uint8Array.from(MS_FRAMING.framed(SEND, 0, SEND.length, true));
+  const control = Uint8Array.from(framed(MS_FRAMING, SEND, 0, SEND.length, false));
+  const bare = Uint8Array.from(framed(MS_FRAMING, SEND, 0, SEND.length, true));
   expect([...control.subarray(0, 4), ...bare.subarray(0, 4)]).toEqual([2, 0, 0, SEND.length, 3, 0, 0, SEND.length]);
   expect(handed(MS_FRAMING, control, true)).toBe(`message ${SEND.length}`);
   expect(handed(MS_FRAMING, bare, true)).toBe(`bare ${SEND.length}`);

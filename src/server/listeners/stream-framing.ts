@@ -19,8 +19,10 @@ export interface StreamFraming {
   reader(limit: number): FrameReader;
   /** Hands a frame of the client to the engine; false when no client of this framing sends such a frame. */
   deliver(engine: Engine, from: ClientId, isAllocated: boolean, bytes: Uint8Array, start: number, end: number): boolean;
-  /** A frame to be written: a copy. */
-  framed(bytes: Uint8Array, start: number, end: number, bare: boolean): Buffer;
+  /** How long the frame of bytes[start, end) is. */
+  lengthOf(bytes: Uint8Array, start: number, end: number): number;
+  /** Writes the frame into memory of that length. */
+  frameInto(into: Uint8Array, bytes: Uint8Array, start: number, end: number, bare: boolean): void;
   /** Whether this is an answer to the client's own request: not what a peer sent. */
   isAnswer(bytes: Uint8Array, start: number, bare: boolean): boolean;
 }
@@ -35,13 +37,13 @@ export const STANDARD_FRAMING: StreamFraming = {
     engine.fromStream(from, bytes, start, end);
     return true;
   },
-  framed(bytes, start, end) {
+  lengthOf(bytes, start, end) {
     const length = end - start;
-    const padded = isChannelByte(bytes[start]!) ? (length + 3) & ~3 : length;
-    const frame = Buffer.allocUnsafe(padded);
-    frame.fill(0, length);
-    frame.set(bytes.subarray(start, end));
-    return frame;
+    return isChannelByte(bytes[start]!) ? (length + 3) & ~3 : length;
+  },
+  frameInto(into, bytes, start, end) {
+    into.set(bytes.subarray(start, end));
+    for (let at = end - start; at < into.length; at++) into[at] = 0;
   },
   /** A response (RFC 8489 §5): neither ChannelData nor an indication. */
   isAnswer: (bytes, start) => (bytes[start]! & 0xc1) === 1,
@@ -57,11 +59,17 @@ export const MS_FRAMING: StreamFraming = {
     engine.fromStream(from, bytes, start + MS_FRAME_HEADER, end, kind === 'bare');
     return true;
   },
-  framed(bytes, start, end, bare) {
-    const frame = Buffer.allocUnsafe(MS_FRAME_HEADER + end - start);
-    writeMsFrameHeader(frame, 0, end - start, bare);
-    frame.set(bytes.subarray(start, end), MS_FRAME_HEADER);
-    return frame;
+  lengthOf: (_, start, end) => MS_FRAME_HEADER + end - start,
+  frameInto(into, bytes, start, end, bare) {
+    writeMsFrameHeader(into, 0, end - start, bare);
+    into.set(bytes.subarray(start, end), MS_FRAME_HEADER);
   },
   isAnswer: (bytes, start, bare) => !bare && ((bytes[start]! << 8) | bytes[start + 1]!) !== MS_TYPES.DataIndication,
 };
+
+/** A frame in memory of its own. */
+export function framed(framing: StreamFraming, bytes: Uint8Array, start: number, end: number, bare: boolean): Buffer {
+  const frame = Buffer.allocUnsafe(framing.lengthOf(bytes, start, end));
+  framing.frameInto(frame, bytes, start, end, bare);
+  return frame;
+}

@@ -1,9 +1,12 @@
 import { type ClientId, MsMessageWriter } from '../../wire/index.ts';
+import { passingCopy } from '../answer-memory.ts';
 import type { Effect } from '../effects.ts';
 import type { MsRequest } from './request.ts';
 
 /** More than the longest answer: a realm of 763 bytes, a nonce, 48 unknown attributes and integrity. */
 const ROOM = 1280;
+/** Answers are written here, one at a time, and copied out at their true length. */
+const scratch = new Uint8Array(ROOM);
 const SUCCESS = 0x0100;
 const ERROR = 0x0110;
 
@@ -35,9 +38,9 @@ export class MsAnswer {
   }
 
   #compose(kind: number, write: (w: MsMessageWriter) => void): Uint8Array {
-    const w = new MsMessageWriter(new Uint8Array(ROOM), 0, this.#type | kind, this.transactionId);
+    const w = new MsMessageWriter(scratch, 0, this.#type | kind, this.transactionId);
     write(w);
     if (this.#key !== undefined) w.integrity(this.#key);
-    return w.message.slice();
+    return passingCopy(w.message);
   }
 }

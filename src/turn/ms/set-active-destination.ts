@@ -43,7 +43,8 @@ export function onMsSetActiveDestination(core: Core, request: MsRequest): readon
   const outcome = setActive(core, allocation, session, view);
   const effects = isRefused(outcome) ? msRefuse(answer, outcome) : succeed(answer, session, number, outcome);
   const reply = effects.at(-1);
-  if (reply?.do === 'reply') session.lastSetActive = { transactionId: answer.transactionId, bytes: reply.bytes };
+  if (reply?.do === 'reply')
+    session.lastSetActive = { transactionId: answer.transactionId, bytes: reply.bytes.slice() };
   return effects;
 }
 

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { type HmacHash, messageHmac } from '../stun/hmac.ts';
+import { LONGEST_DIGEST } from '../digest.ts';
+import { type HmacHash, messageHmacInto } from '../stun/hmac.ts';
 import { readUint16At } from '../words.ts';
 import type { MsMessageView } from './ms-message-view.ts';
 import { MS_ATTRIBUTES } from './registry.ts';
@@ -9,18 +10,30 @@ const BLOCK = 64;
 const LENGTHS: Readonly<Record<HmacHash, number>> = { sha1: 20, sha256: 32 };
 const COLON = Uint8Array.of(0x3a);
 
-/** The HMAC over bytes[start, end), with the length field as it stands: it already counts the integrity attribute. */
-export function msHmac(kind: HmacHash, key: Uint8Array, bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return messageHmac(kind, key, bytes, start, end, readUint16At(bytes, start + 2), BLOCK);
+/** What an integrity attribute is compared with. */
+const right = new Uint8Array(LONGEST_DIGEST);
+
+/** Writes at `at` the HMAC over bytes[start, end), with the length field as it stands: it already counts the integrity attribute. */
+export function msHmacInto(
+  kind: HmacHash,
+  key: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  at: number,
+): void {
+  messageHmacInto(kind, key, bytes, start, end, readUint16At(bytes, start + 2), into, at, BLOCK);
 }
 
 /** Whether the message carries an integrity of this kind that is right. Compared in constant time. */
 export function verifyMsIntegrity(view: MsMessageView, kind: HmacHash, key: Uint8Array): boolean {
   const index = view.find(MS_ATTRIBUTES.MessageIntegrity);
-  if (index < 0 || view.lengthAt(index) !== LENGTHS[kind]) return false;
+  const length = LENGTHS[kind];
+  if (index < 0 || view.lengthAt(index) !== length) return false;
   const at = view.offsetAt(index);
-  const right = msHmac(kind, key, view.bytes, view.start, at - 4);
-  return timingSafeEqual(right, view.bytes.subarray(at, at + LENGTHS[kind]));
+  msHmacInto(kind, key, view.bytes, view.start, at - 4, right, 0);
+  return timingSafeEqual(right.subarray(0, length), view.bytes.subarray(at, at + length));
 }
 
 /** The long-term key over raw bytes: neither username nor password need be text. */

@@ -4,7 +4,7 @@ import type { HmacHash } from '../stun/hmac.ts';
 import { writePlainAddress } from '../stun/plain-address.ts';
 import { writeUint16At, writeWord } from '../words.ts';
 import { writeMsXorAddress } from './ms-address.ts';
-import { msHmac } from './ms-integrity.ts';
+import { msHmacInto } from './ms-integrity.ts';
 import { MS_CONNECTION_ID_LENGTH, MS_SEQUENCE_NUMBER_LENGTH } from './ms-sequence-number.ts';
 import { MS_ATTRIBUTES, MS_COOKIE, MS_HEADER_LENGTH, MS_TRANSACTION_ID_LENGTH } from './registry.ts';
 
@@ -50,7 +50,7 @@ export class MsMessageWriter extends AttributeWriter {
   /** Message-Integrity over all before it. Must be the last. */
   integrity(key: Uint8Array, kind: HmacHash = 'sha1'): this {
     const at = this.open(MS_ATTRIBUTES.MessageIntegrity, kind === 'sha1' ? 20 : 32);
-    this.bytes.set(msHmac(kind, key, this.bytes, this.start, at - 4), at);
+    msHmacInto(kind, key, this.bytes, this.start, at - 4, this.bytes, at);
     return this;
   }
 }

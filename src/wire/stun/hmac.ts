@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { digestInto, LONGEST_DIGEST } from '../digest.ts';
 import { writeUint16At } from '../words.ts';
 
@@ -11,43 +11,55 @@ const LONGEST_COPIED = 2048;
 
 const inner = new Uint8Array(BLOCK + LONGEST_COPIED);
 const outer = new Uint8Array(BLOCK + LONGEST_DIGEST);
-const LENGTHS: Readonly<Record<HmacHash, number>> = { sha1: 20, sha256: 32 };
+/** The key that both begin with: an answer is sealed with what its request was. */
+let prepared = new Uint8Array(0);
 
 /**
- * HMAC (RFC 2104 §2) over the STUN message in bytes[start, end) as if its length field said `length`; the bytes are not changed.
- * The message is hashed as if zeros filled it up to a multiple of `filledTo`, a power of two of at most 64.
+ * Writes at `at` the HMAC (RFC 2104 §2) over the STUN message in bytes[start, end) as if its length field said `length`; the bytes are not
+ * changed. The message is hashed as if zeros filled it up to a multiple of `filledTo`, a power of two of at most 64.
+ *
  * Two one-shot hashes over a copy: many times faster than an `Hmac` object, whose making and collecting cost more than the hashing.
- * A SHA-1 of our own that kept the key's state would save little for short messages and lose more for long ones.
+ * A SHA-1 of our own takes 126 ns for each block where a hash of OpenSSL's takes 245 ns to begin and 25 ns for each block: with the key's
+ * state kept it would save a quarter microsecond of 0.8 where messages are shortest, and nothing from 300 bytes on.
  */
-export function messageHmac(
+export function messageHmacInto(
   algorithm: HmacHash,
   key: Uint8Array,
   bytes: Uint8Array,
   start: number,
   end: number,
   length: number,
+  into: Uint8Array,
+  at: number,
   filledTo = 1,
-): Uint8Array {
+): void {
   const filled = (end - start + filledTo - 1) & -filledTo;
-  if (filled > LONGEST_COPIED) return longMessageHmac(algorithm, key, bytes, start, end, length, filled);
-  const block = key.length > BLOCK ? digestOf(algorithm, key) : key;
-  for (let i = 0; i < block.length; i++) {
-    inner[i] = block[i]! ^ 0x36;
-    outer[i] = block[i]! ^ 0x5c;
+  if (filled > LONGEST_COPIED) {
+    into.set(longMessageHmac(algorithm, key, bytes, start, end, length, filled), at);
+    return;
   }
-  inner.fill(0x36, block.length, BLOCK);
-  outer.fill(0x5c, block.length, BLOCK);
+  if (!isPrepared(key)) prepare(key.length > BLOCK ? hash(algorithm, key, 'buffer') : key);
   inner.set(bytes.subarray(start, end), BLOCK);
-  inner.fill(0, BLOCK + end - start, BLOCK + filled);
+  if (filled > end - start) inner.fill(0, BLOCK + end - start, BLOCK + filled);
   writeUint16At(inner, BLOCK + 2, length);
   const outerEnd = digestInto(algorithm, inner.subarray(0, BLOCK + filled), outer, BLOCK);
-  return digestOf(algorithm, outer.subarray(0, outerEnd));
+  digestInto(algorithm, outer.subarray(0, outerEnd), into, at);
 }
 
-function digestOf(algorithm: HmacHash, bytes: Uint8Array): Uint8Array {
-  const digest = new Uint8Array(LENGTHS[algorithm]);
-  digestInto(algorithm, bytes, digest, 0);
-  return digest;
+function isPrepared(key: Uint8Array): boolean {
+  if (key.length !== prepared.length) return false;
+  for (let i = 0; i < key.length; i++) if (key[i] !== prepared[i]) return false;
+  return true;
+}
+
+function prepare(key: Uint8Array): void {
+  prepared = Uint8Array.from(key);
+  for (let i = 0; i < key.length; i++) {
+    inner[i] = key[i]! ^ 0x36;
+    outer[i] = key[i]! ^ 0x5c;
+  }
+  inner.fill(0x36, key.length, BLOCK);
+  outer.fill(0x5c, key.length, BLOCK);
 }
 
 function longMessageHmac(

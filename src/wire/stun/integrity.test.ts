@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32, fingerprintOf, fingerprintValue } from './fingerprint.ts';
-import { messageHmac } from './hmac.ts';
+import { type HmacHash, messageHmacInto } from './hmac.ts';
 import { longTermKey, userhash, verifyIntegrity } from './integrity.ts';
 import { MessageView } from './message-view.ts';
 import { MessageWriter } from './message-writer.ts';
@@ -16,7 +16,7 @@ test('our HMAC is the HMAC of the crypto library around the block length of its 
   for (let length = 62; length <= 67; length++) {
     const key = new Uint8Array(length).fill(0x41);
     const theirs = createHmac('sha1', key).update(bytes).digest();
-    expect(Buffer.from(messageHmac('sha1', key, bytes, 0, bytes.length, 4))).toEqual(theirs);
+    expect(hmacOf('sha1', key, bytes, 4)).toEqual(theirs);
   }
 });
 
@@ -32,10 +32,22 @@ test('our HMAC is the HMAC of the crypto library, for keys and messages of any l
       said[2] = 0x12;
       said[3] = 0x34;
       const theirs = createHmac(hash, key).update(said).digest();
-      expect(Buffer.from(messageHmac(hash, key, bytes, 0, bytes.length, 0x1234))).toEqual(theirs);
+      expect(hmacOf(hash, key, bytes, 0x1234)).toEqual(theirs);
       expect(bytes).toEqual(before);
     }),
   );
+});
+
+test('our HMAC is of the key it is given, whichever it was given before and with whichever hash', () => {
+  const bytes = message().flag(ATTRIBUTES.DontFragment).message;
+  const key = new Uint8Array(16).fill(0x41);
+  const keys = [key, key, new Uint8Array(20).fill(0x41), new Uint8Array(100).fill(0x41), new Uint8Array(0), key];
+  for (const [i, one] of [...keys, ...keys.toReversed()].entries()) {
+    key[3] = i; // the same object need not be the same key
+    for (const kind of ['sha1', 'sha256'] as const) {
+      expect(hmacOf(kind, one, bytes, 4)).toEqual(createHmac(kind, one).update(bytes).digest());
+    }
+  }
 });
 
 describe('MESSAGE-INTEGRITY-SHA256', () => {
@@ -61,7 +73,7 @@ describe('MESSAGE-INTEGRITY-SHA256', () => {
   /** As a sender that truncates would make it: the length counts the shorter attribute. */
   function truncated(length: number): MessageWriter {
     const writer = message().raw(ATTRIBUTES.MessageIntegritySha256, new Uint8Array(length));
-    const made = messageHmac('sha256', KEY, writer.bytes, 0, 20, 4 + length);
+    const made = hmacOf('sha256', KEY, writer.bytes.subarray(0, 20), 4 + length);
     writer.bytes.set(made.subarray(0, length), 24);
     return writer;
   }
@@ -125,6 +137,17 @@ test('keys are the hashes the RFC names', () => {
   expect(longTermKey('sha-256', 'user', 'realm', 'pass')).toHaveLength(32);
   expect(hex(userhash('a', 'b:c'))).toBe(hex(userhash('a:b', 'c')));
 });
+
+function hmacOf(kind: HmacHash, key: Uint8Array, bytes: Uint8Array, length: number): Buffer {
+  const into = Buffer.alloc(50, 0x77);
+  messageHmacInto(kind, key, bytes, 0, bytes.length, length, into, 9);
+  const end = 9 + (kind === 'sha1' ? 20 : 32);
+  expect([into.subarray(0, 9), into.subarray(end)].map(rest => rest.every(byte => byte === 0x77))).toEqual([
+    true,
+    true,
+  ]);
+  return into.subarray(9, end);
+}
 
 function message(): MessageWriter {
   return new MessageWriter(new Uint8Array(200), 0, METHODS.Refresh, CLASSES.request, ID);

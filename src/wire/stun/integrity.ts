@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import { LONGEST_DIGEST } from '../digest.ts';
 import { readUint16At } from '../words.ts';
-import { type HmacHash, messageHmac } from './hmac.ts';
+import { type HmacHash, messageHmacInto } from './hmac.ts';
 import type { MessageView } from './message-view.ts';
 import { ATTRIBUTES, HEADER_LENGTH } from './registry.ts';
 
@@ -14,11 +15,14 @@ export function hmacInto(
   into: Uint8Array,
   at: number,
 ): void {
-  into.set(messageHmac(algorithm, key, bytes, start, end, readUint16At(bytes, start + 2)), at);
+  messageHmacInto(algorithm, key, bytes, start, end, readUint16At(bytes, start + 2), into, at);
 }
 
 /** Length of a whole MESSAGE-INTEGRITY-SHA256. TURN does not allow it to be truncated (RFC 8489 §14.6). */
 const WHOLE_SHA256 = 32;
+
+/** What an integrity attribute is compared with. */
+const right = new Uint8Array(LONGEST_DIGEST);
 
 /**
  * Whether MESSAGE-INTEGRITY or MESSAGE-INTEGRITY-SHA256, computed over the received bytes, is right (RFC 8489 §14.5, §14.6).
@@ -32,8 +36,8 @@ export function verifyIntegrity(view: MessageView, kind: HmacHash, key: Uint8Arr
   const at = view.offsetAt(index);
   // The length field is taken to end with this attribute, whatever follows it.
   const counted = at + length - view.start - HEADER_LENGTH;
-  const mac = messageHmac(kind, key, view.bytes, view.start, at - 4, counted);
-  return timingSafeEqual(mac.subarray(0, length), view.bytes.subarray(at, at + length));
+  messageHmacInto(kind, key, view.bytes, view.start, at - 4, counted, right, 0);
+  return timingSafeEqual(right.subarray(0, length), view.bytes.subarray(at, at + length));
 }
 
 function isSha256Length(length: number, shortest: number): boolean {

@@ -14,8 +14,10 @@ export class BatchSocket {
   readonly nameLength: number;
   /** The largest datagram that runs are made of; 0 once the kernel has refused them. */
   largestInRun: number;
-  /** How many datagrams to ask for at once: as many as there were. A kernel asked for one more looks for it in vain. */
+  /** How many datagrams to ask for at once. A kernel asked for more than there are looks for one in vain. */
   want: number;
+  /** How often in a row half of that would have done. */
+  spared = 0;
   /** The round in which it was last read. */
   readIn = 0;
   doesFragment = true;

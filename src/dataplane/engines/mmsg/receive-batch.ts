@@ -32,6 +32,9 @@ const SEGMENT = CMSGHDR.size / 4;
 /** The most that is taken from one socket at once, so that the others have their turn. */
 export const MOST_AT_ONCE = 64;
 
+/** Trains come and go: who had one is asked for as many again, until this many reads in a row had use for half at most. */
+const PATIENCE = 32;
+
 /** Receives into slots and hands what came to the forwarder. A slot is used again after the flush that sent it on. */
 export class ReceiveBatch {
   readonly #libc: Libc;
@@ -63,7 +66,7 @@ export class ReceiveBatch {
       socket.want === 1 && !socket.receivesRuns ? this.#receiveOne(socket, first) : this.#receive(socket, first);
     if (got <= 0) return 0; // an error, if there was one, told of a datagram that was sent: its queue tells more
     this.#free += got;
-    if (socket.isRelay && got < socket.want) socket.want = got;
+    if (socket.isRelay && socket.want > 1) expectLess(socket, got);
     for (let slot = first; slot < first + got; slot++) this.#deliver(slot, socket, forwarder);
     return got;
   }
@@ -136,5 +139,14 @@ export class ReceiveBatch {
     const isSize = words[control + LEVEL] === SOL_UDP && words[control + TYPE] === UDP_GRO;
     const size = isSize ? words[control + SEGMENT]! : length;
     return size > 0 ? size : length;
+  }
+}
+
+/** Asking too often costs a turn of the event loop, asking for too many a look at an empty queue: a hundred times less. */
+function expectLess(socket: BatchSocket, got: number): void {
+  if (2 * got > socket.want) socket.spared = 0;
+  else if (++socket.spared === PATIENCE) {
+    socket.spared = 0;
+    socket.want >>= 1;
   }
 }
