@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import {
   FrameReader,
   type IpAddress,
@@ -11,6 +10,7 @@ import {
 import { HEADROOM, TAILROOM } from '../engine.ts';
 import type { Forwarder } from '../forwarder.ts';
 import type { Sent } from '../packet-sockets.ts';
+import type { PeerStream } from './near-socket.ts';
 
 /** Bytes that may wait for a peer: while it is connected to, and when it reads slowly. */
 const CONNECTING_QUEUE = 64 * 1024;
@@ -24,11 +24,11 @@ const STRANGER_MILLIS = 5_000;
 
 interface PacketLink {
   readonly peer: PeerAddress;
-  readonly socket: Socket;
+  readonly socket: PeerStream;
   isConnected: boolean;
 }
 
-type Connect = (peer: TransportAddress) => Socket | undefined;
+type Connect = (peer: TransportAddress) => PeerStream | undefined;
 
 /** One frame at a time is copied here, with the room in front that headers are written into. */
 const frame = new Uint8Array(HEADROOM + LONGEST_PACKET_FRAME + TAILROOM);
@@ -40,7 +40,7 @@ export class PacketLinks {
   readonly #forwarder: Forwarder;
   readonly #connect: Connect;
   readonly #links = new Map<string, PacketLink>();
-  readonly #strangers = new Map<Socket, { readonly peer: PeerAddress; readonly timer: NodeJS.Timeout }>();
+  readonly #strangers = new Map<PeerStream, { readonly peer: PeerAddress; readonly timer: NodeJS.Timeout }>();
 
   constructor(relay: RelayId, most: number, forwarder: Forwarder, connect: Connect) {
     this.#relay = relay;
@@ -60,7 +60,7 @@ export class PacketLinks {
     return 'sent';
   }
 
-  arrived(peer: PeerAddress, socket: Socket): void {
+  arrived(peer: PeerAddress, socket: PeerStream): void {
     const { w0, w1, w2, w3 } = peer;
     if (this.#forwarder.flows.permits(this.#relay, w0, w1, w2, w3)) this.#adopt(peer, socket);
     else if (this.#strangers.size >= MOST_STRANGERS) this.#refuse(socket);
@@ -101,7 +101,7 @@ export class PacketLinks {
   }
 
   /** A peer that comes anew has lost its connection, or is met half-way: what we had is of no use any more. */
-  #adopt(peer: PeerAddress, socket: Socket): void {
+  #adopt(peer: PeerAddress, socket: PeerStream): void {
     const known = this.#links.get(keyOf(peer));
     if (known === undefined && this.#links.size >= this.#most) {
       this.#refuse(socket);
@@ -134,19 +134,19 @@ export class PacketLinks {
     socket.resume();
   }
 
-  #onPacket({ w0, w1, w2, w3, port }: PeerAddress, bytes: Uint8Array, start: number, end: number): void {
+  #onPacket(peer: PeerAddress, bytes: Uint8Array, start: number, end: number): void {
     frame.set(bytes.subarray(start, end), HEADROOM);
-    this.#forwarder.datagramFromPeer(this.#relay, w0, w1, w2, w3, port, frame, HEADROOM, HEADROOM + end - start);
+    this.#forwarder.packetFromPeer(this.#relay, peer, frame, HEADROOM, HEADROOM + end - start);
   }
 
   /** A client that reads slowly slows its peers down. */
-  #holdPeer(socket: Socket): void {
+  #holdPeer(socket: PeerStream): void {
     const sink = this.#forwarder.sinkOf(this.#relay);
     if (sink?.whenDrained?.(() => socket.resume()) === true) socket.pause();
   }
 
   /** A peer that reads slowly slows its client down. */
-  #holdClient(socket: Socket): void {
+  #holdClient(socket: PeerStream): void {
     const release = this.#forwarder.sinkOf(this.#relay)?.hold?.(socket);
     if (release === undefined) return;
     const onRead = () => {
@@ -156,7 +156,7 @@ export class PacketLinks {
     socket.once('drain', onRead).once('close', onRead);
   }
 
-  #wait(peer: PeerAddress, socket: Socket): void {
+  #wait(peer: PeerAddress, socket: PeerStream): void {
     const timer = setTimeout(() => this.#refuse(socket), STRANGER_MILLIS);
     this.#strangers.set(socket, { peer, timer });
     socket.once('close', () => {
@@ -165,7 +165,7 @@ export class PacketLinks {
     });
   }
 
-  #refuse(socket: Socket): void {
+  #refuse(socket: PeerStream): void {
     this.#strangers.delete(socket);
     this.#forwarder.drop('no-permission-in');
     socket.resetAndDestroy();
