@@ -7,7 +7,8 @@ import { until } from '../testkit/stream-bytes.ts';
 import { connectionIdOf, plain, secure, TcpRelayClient } from '../testkit/tcp-relay-client.ts';
 import { NATIVE, WorkersBench } from '../testkit/workers-bench.ts';
 
-const LOOPBACK = parseIp('127.0.0.1')!;
+/** An address on which the edge does not listen: no port is the edge's own by chance. */
+const PEERS = '127.0.0.2';
 /** A ConnectionBind comes to either of two workers by chance: all to the same one, once in half a million. */
 const CONNECTIONS = 20;
 
@@ -27,7 +28,7 @@ describe('with two workers', () => {
           sockets.push(socket);
           socket.on('error', () => {}).pipe(socket);
         });
-        server.listen(0, '127.0.0.1');
+        server.listen(0, PEERS);
         await once(server, 'listening');
         ports.push((server.address() as { port: number }).port);
         return server;
@@ -50,7 +51,7 @@ describe('with two workers', () => {
       const client = await TcpRelayClient.over(dialling(bench.tcp));
       await client.relayed();
       const joined: Socket[] = [];
-      for (const port of far.ports) joined.push(await client.to(withPort(LOOPBACK, port)));
+      for (const port of far.ports) joined.push(await client.to(withPort(parseIp(PEERS)!, port)));
       const heard = joined.map(async (socket, i) => {
         socket.end(`to peer ${i}`);
         let said = '';
@@ -58,8 +59,8 @@ describe('with two workers', () => {
         return said;
       });
       expect(await Promise.all(heard)).toEqual(joined.map((_, i) => `to peer ${i}`));
-      const held = await client.to(withPort(LOOPBACK, far.ports[0]!));
-      const other = await client.to(withPort(LOOPBACK, far.ports[1]!));
+      const held = await client.to(withPort(parseIp(PEERS)!, far.ports[0]!));
+      const other = await client.to(withPort(parseIp(PEERS)!, far.ports[1]!));
       await client.refresh(0);
       held.resume();
       other.resume();
@@ -73,7 +74,7 @@ describe('with two workers', () => {
     const far = await echo();
     const client = await TcpRelayClient.over(plain(bench.tcp));
     await client.relayed();
-    const id = connectionIdOf(await client.connect(withPort(LOOPBACK, far.ports[0]!)));
+    const id = connectionIdOf(await client.connect(withPort(parseIp(PEERS)!, far.ports[0]!)));
     for (let i = 0; i < 8; i++) {
       expect((await client.bind(id, { username: 'bob', password: 'builder' })).reply.code).toBe(441);
       expect((await client.bind((id ^ 2) >>> 0)).reply.code).toBe(400);

@@ -18,14 +18,24 @@ const QUEUE = 256 * 1024;
 /** The client is not read while this much of what it says waits for a peer that is connected. */
 const HOLD_ABOVE = 128 * 1024;
 const CONNECT_MILLIS = 30_000;
+/**
+ * Where both ends connect at once, one finds its ports in use: the other's connection has been accepted, and is about to be told of. What
+ * waits goes over that one.
+ */
+const MEETING_MILLIS = 200;
 /** ICE's first Send often comes just after the peer's SYN: so many strangers may wait for it, unread, so long. */
 const MOST_STRANGERS = 4;
 const STRANGER_MILLIS = 5_000;
 
 interface PacketLink {
   readonly peer: PeerAddress;
-  readonly socket: PeerStream;
-  isConnected: boolean;
+  /** Another one when the peer comes to us. */
+  socket: PeerStream;
+  /** What is to be sent as soon as there is a connection; undefined from then on. */
+  waiting: Uint8Array[] | undefined;
+  waitingBytes: number;
+  /** Until it is connected: when it is given up. */
+  timer: NodeJS.Timeout | undefined;
 }
 
 type Connect = (peer: TransportAddress) => PeerStream | undefined;
@@ -53,10 +63,18 @@ export class PacketLinks {
   send(to: TransportAddress, bytes: Uint8Array, start: number, end: number): Sent {
     const link = this.#links.get(keyOf(to)) ?? this.#open(to);
     if (typeof link === 'string') return link;
-    const { socket, isConnected } = link;
-    if (socket.writableLength + end - start > (isConnected ? QUEUE : CONNECTING_QUEUE)) return 'send-queue-full';
-    socket.write(Uint8Array.prototype.slice.call(bytes, start, end));
-    if (isConnected && socket.writableLength > HOLD_ABOVE) this.#holdClient(socket);
+    const length = end - start;
+    const isConnected = link.waiting === undefined;
+    const queued = isConnected ? link.socket.writableLength : link.waitingBytes;
+    if (queued + length > (isConnected ? QUEUE : CONNECTING_QUEUE)) return 'send-queue-full';
+    const copy = Uint8Array.prototype.slice.call(bytes, start, end);
+    if (!isConnected) {
+      link.waiting!.push(copy);
+      link.waitingBytes += length;
+      return 'sent';
+    }
+    link.socket.write(copy);
+    if (link.socket.writableLength > HOLD_ABOVE) this.#holdClient(link.socket);
     return 'sent';
   }
 
@@ -78,7 +96,7 @@ export class PacketLinks {
   }
 
   close(): void {
-    for (const { timer } of this.#strangers.values()) clearTimeout(timer);
+    for (const { timer } of [...this.#strangers.values(), ...this.#links.values()]) clearTimeout(timer);
     this.#strangers.clear();
     this.#links.clear();
   }
@@ -88,15 +106,14 @@ export class PacketLinks {
     const socket = this.#connect(to);
     if (socket === undefined) return 'send-error';
     const { w0, w1, w2, w3, port } = to;
-    const link: PacketLink = { peer: { w0, w1, w2, w3, port } as PeerAddress, socket, isConnected: false };
-    const timer = setTimeout(() => socket.destroy(), CONNECT_MILLIS);
-    socket.once('close', () => clearTimeout(timer));
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      link.isConnected = true;
-      this.#read(link);
+    const link = this.#add({ w0, w1, w2, w3, port } as PeerAddress, socket);
+    link.timer = setTimeout(() => socket.destroy(), CONNECT_MILLIS);
+    socket.once('connect', () => this.#carry(link, socket));
+    socket.once('close', () => {
+      if (link.waiting === undefined || link.socket !== socket) return;
+      clearTimeout(link.timer);
+      link.timer = setTimeout(() => this.#remove(link, socket), MEETING_MILLIS);
     });
-    this.#set(link);
     return link;
   }
 
@@ -107,18 +124,32 @@ export class PacketLinks {
       this.#refuse(socket);
       return;
     }
-    const link: PacketLink = { peer, socket, isConnected: true };
-    this.#set(link);
-    known?.socket.destroy();
+    const link = known ?? this.#add(peer, socket);
+    const before = link.socket;
+    link.socket = socket;
+    if (before !== socket) before.destroy();
+    this.#carry(link, socket);
+  }
+
+  #add(peer: PeerAddress, socket: PeerStream): PacketLink {
+    const link: PacketLink = { peer, socket, waiting: [], waitingBytes: 0, timer: undefined };
+    this.#links.set(keyOf(peer), link);
+    return link;
+  }
+
+  /** The connection is there: what has waited for it goes first. */
+  #carry(link: PacketLink, socket: PeerStream): void {
+    if (link.socket !== socket) return;
+    clearTimeout(link.timer);
+    for (const bytes of link.waiting ?? []) socket.write(bytes);
+    link.waiting = undefined;
+    socket.once('close', () => this.#remove(link, socket));
     this.#read(link);
   }
 
-  #set(link: PacketLink): void {
+  #remove(link: PacketLink, socket: PeerStream): void {
     const key = keyOf(link.peer);
-    this.#links.set(key, link);
-    link.socket.once('close', () => {
-      if (this.#links.get(key) === link) this.#links.delete(key);
-    });
+    if (link.socket === socket && this.#links.get(key) === link) this.#links.delete(key);
   }
 
   #read({ peer, socket }: PacketLink): void {

@@ -215,11 +215,12 @@ export class TcpRelays implements TcpSockets {
   }
 
   /** To another relay of this engine: it finds a caller at its door as if the network had brought it. */
-  #socketAcross({ id, ip, port }: TcpRelay, to: RelayId): NearSocket {
+  #socketAcross({ ip, port }: TcpRelay, to: RelayId): NearSocket {
     const [here, there] = NearSocket.pair();
     setImmediate(() => {
       const other = this.#relays.get(to);
-      if (other === undefined || !this.#relays.has(id)) here.resetAndDestroy();
+      // Given up since, perhaps because the other relay was quicker in coming here.
+      if (other === undefined || here.destroyed) here.resetAndDestroy();
       else this.#arrived(other, this.#forwarder.near.own.advertised(withPort(ip, port)) as PeerAddress, there);
       if (!here.destroyed) here.emit('connect');
     });
