@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { isMet, requires } from '../testkit/requires.ts';
 import { NATIVE } from '../testkit/workers-bench.ts';
 import { Agents, LIBNICE, type Talk } from './libnice/agents.ts';
-import { EDGES, type Rig, startRig } from './rig.ts';
+import { EDGES, ONE_EDGE, type Rig, startRig } from './rig.ts';
 
 /** Fewer than the fifty of a release: `LIBNICE_RUNS=50`. */
 const RUNS = Number(process.env.LIBNICE_RUNS ?? 3);
@@ -68,13 +68,6 @@ describe.each(EDGES)('on $engine with $workers workers', runAs => {
       const standard = (['udp', 'tcp'] as const).map(transport => ({ dialect: 'rfc5245', transport, ...BOB }) as const);
       await Promise.all([...ways.map(withToken), ...standard.map(talk)]);
     });
-
-    test('and with a wrong password nobody hears anybody', async () => {
-      const before = await rig.metric('sallyport_refusals_total{reason="wrong-integrity"}');
-      const wrong = { ...ALICE, password: base64('wrong') };
-      await expect(talk({ dialect: R2, transport: 'udp', ...wrong })).rejects.toThrow('gave up');
-      expect(await rig.metric('sallyport_refusals_total{reason="wrong-integrity"}')).toBeGreaterThan(before);
-    });
   });
 
   test('agents that leave give their allocations back by Allocate, and no allocation stays', async () => {
@@ -84,4 +77,12 @@ describe.each(EDGES)('on $engine with $workers workers', runAs => {
     expect(ended.map(({ reason }) => reason)).toEqual(['refreshed-to-zero', 'refreshed-to-zero']);
     expect(ended.every(({ user }) => /^token:\d+:carol$/.test(String(user)))).toBe(true);
   });
+});
+
+test('with a wrong password nobody hears anybody', async () => {
+  const rig = await startRig(ONE_EDGE);
+  const wrong = { ...ALICE, password: base64('wrong') };
+  await expect(agents.talk({ dialect: R2, transport: 'udp', port: rig.udp[0]!, ...wrong })).rejects.toThrow('gave up');
+  expect(await rig.metric('sallyport_refusals_total{reason="wrong-integrity"}')).toBeGreaterThan(0);
+  await rig.close();
 });

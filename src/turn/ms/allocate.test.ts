@@ -86,6 +86,13 @@ describe('the second Allocate', () => {
     expect(replyIn(openAll(scene.bench, scene.say(request))).uint32(A.Bandwidth)).toBe(300);
   });
 
+  test('may be signed with any key of its user, and is answered under that one', () => {
+    const scene = new MsScene();
+    scene.bench.rules.otherKeys.push(new Uint8Array(16));
+    expect(scene.allocated().isSealedBy(scene.talker.key)).toBe(true);
+    expect(said(scene.say(scene.talker.send(PEER, 'x')))).toHaveLength(2);
+  });
+
   test('takes a lifetime as the other dialect does', () => {
     for (const [asked, granted] of [
       [1, 600],
