@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatAddress, parseIp, type TransportAddress, withPort } from '../../src/wire/index.ts';
 import { EdgeBench } from '../testkit/edge-bench.ts';
@@ -136,6 +136,21 @@ test('no port of ours is connected to but a TCP relay’s', async () => {
   }
   await until(async () => (await bench.dropped('no-relay')) === 2);
   expect(came).toBe(0);
+});
+
+test('from no port of ours does anybody come but from a TCP relay’s', async () => {
+  const bench = await edge();
+  const [one, two] = [await standard(bench.tcp), await microsoft(bench.tcp)];
+  await one.client.permit(two.relayed);
+  two.client.send(one.relayed, 'lets our address in');
+  await until(() => one.client.attempts.length === 1);
+  for (const { relayed } of [one, two]) {
+    const caller = connect({ host: '127.0.0.1', port: relayed.port, localAddress: '127.0.0.1' });
+    caller.on('error', () => {}).write(packetOf('let me in'));
+    await until(() => caller.closed);
+  }
+  expect([one.client.attempts.length, two.client.heard.length]).toEqual([1, 0]);
+  expect(await bench.dropped('no-permission-in')).toBe(2);
 });
 
 test('with one client’s allocation goes the other’s connection', async () => {
