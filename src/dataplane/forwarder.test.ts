@@ -98,7 +98,7 @@ function crossing() {
   relays.forEach((relay, i) => {
     forwarder.flows.addRelay(relay, client, 4);
     forwarder.traffic.start(relay);
-    forwarder.near.open(relay, withPort(OURS, NAMES[i]!.port) as RelayAddress);
+    forwarder.near.open(relay, withPort(OURS, NAMES[i]!.port) as RelayAddress, false);
     forwarder.flows.permit(relay, NAMES[0]);
   });
   forwarder.flows.installChannel(relays[0], CHANNEL, NAMES[1]);

@@ -100,6 +100,12 @@ export class Forwarder {
     } else this.drop('no-permission-in');
   }
 
+  /** A packet that came on a TCP relay's connection with this peer, which is called by its one spelling. The same room in front. */
+  packetFromPeer(relay: RelayId, peer: PeerAddress, bytes: Uint8Array, start: number, end: number): void {
+    this.#tally.received++;
+    this.#count(this.#fromPeer(relay, peer.w0, peer.w1, peer.w2, peer.w3, peer.port, bytes, start, end));
+  }
+
   /** ICMP's answer to a datagram of a relay. Nobody hears of peers that are not permitted (any more). */
   errorFromPeer(relay: RelayId, to: TransportAddress, type: number, code: number, data: number): void {
     const peer = this.#peer.set(to.w0, to.w1, to.w2, to.w3, to.port);

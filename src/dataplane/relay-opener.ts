@@ -115,7 +115,7 @@ export class RelayOpener {
     relay.state = 'open';
     this.#releaseForeign(relay);
     const address = withPort(ask.ip, grant!.port) as RelayAddress;
-    if (!isTcp(ask)) this.#forwarder.near.open(ask.relay, address);
+    this.#forwarder.near.open(ask.relay, address, isTcp(ask));
     this.#upcalls.relayOpened(ask.relay, address, grant!.held);
   }
 

@@ -21,6 +21,14 @@ test("a peer's datagram becomes a Data Indication that only says who and what", 
   ]);
 });
 
+test('what ICMP says of a peer is kept back: the dialect has no words for it', () => {
+  const scene = msAllocated();
+  scene.say(scene.talker.send(PEER, 'x'));
+  scene.bench.sent.length = 0;
+  scene.bench.server.onRelayError(0 as RelayId, PEER, 3, 3, 0);
+  expect(scene.bench.sent).toEqual([]);
+});
+
 test.each([
   [0x0103, 'stray-response'],
   [0x0115, 'stray-response'],

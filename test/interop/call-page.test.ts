@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requires } from '../testkit/requires.ts';
 import { aBrowser, CallPage, type CallPageOptions } from './chromium.ts';
-import { type Rig, type RigDifferences, startRig, tlsKeyOf, WORKERS } from './rig.ts';
+import { EDGES, ONE_EDGE, type Rig, type RigDifferences, startRig, tlsKeyOf } from './rig.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 
@@ -10,9 +10,9 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-describe.each(WORKERS)('with %i workers', workers => {
+describe.each(EDGES)('on $engine with $workers workers', runAs => {
   test.each(['udp', 'tcp', 'tls'] as const)('two peers call each other through the relay over %s', async transport => {
-    const edge = await rig({}, workers);
+    const edge = await rig({}, runAs);
     const page = await callPage(edge.pageUrl, { transport, trustedKeys: [await tlsKeyOf(edge)] });
     const { a, b, verdict, state } = await page.until(s => s.a.framesDecoded > 30 && s.b.framesDecoded > 30);
     expect({ state, verdict: verdict.code }).toEqual({ state: 'connected', verdict: 'works' });
@@ -30,7 +30,7 @@ describe.each(WORKERS)('with %i workers', workers => {
   });
 
   test('every way in is tried, whichever carries the call', async () => {
-    const edge = await rig({}, workers);
+    const edge = await rig({}, runAs);
     const page = await callPage(edge.pageUrl, { transport: 'udp', trustedKeys: [await tlsKeyOf(edge)] });
     const { attempts } = await page.until(s => s.attempts.length > 0 && s.attempts.every(a => a.outcome !== 'waiting'));
     expect(new Set(attempts.map(a => `${a.transport} ${a.outcome}`))).toEqual(
@@ -39,7 +39,7 @@ describe.each(WORKERS)('with %i workers', workers => {
   });
 
   test('a used-up quota is the reason', async () => {
-    const page = await callPage((await rig({ limits: { allocationsPerUser: 1 } }, workers)).pageUrl, {
+    const page = await callPage((await rig({ limits: { allocationsPerUser: 1 } }, runAs)).pageUrl, {
       transport: 'tcp',
     });
     await page.until(s => s.verdict.code === 'quota-reached');
@@ -105,8 +105,8 @@ test('an edge that ends during a call is noticed', async () => {
   await page.until(s => s.verdict.code === 'call-lost', 30_000);
 });
 
-async function rig(differences: RigDifferences = {}, workers = 1): Promise<Rig> {
-  const started = await startRig(workers, differences);
+async function rig(differences: RigDifferences = {}, runAs = ONE_EDGE): Promise<Rig> {
+  const started = await startRig(runAs, differences);
   opened.push(started);
   if (started.pageUrl === '') throw new Error('the call page is not built: npm run build:web');
   return started;

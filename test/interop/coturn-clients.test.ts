@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { run } from '../testkit/program.ts';
 import { ipv6Loopback, isMet, requires } from '../testkit/requires.ts';
 import { type Peer, startPeer, type UclientResult, uclient } from './coturn-tools.ts';
-import { type Rig, startRig, WORKERS } from './rig.ts';
+import { EDGES, ONE_EDGE, type Rig, startRig } from './rig.ts';
 
 /**
  * Relays are drawn above the range from which the kernel gives other programs their ports: the clients of this test would otherwise
@@ -42,16 +42,16 @@ const FAMILIES = [
   { address: '::1', peers: '::1/128', family: ['-x'], needs: [...TOOLS, ipv6Loopback] },
 ];
 
-describe.each(WORKERS.flatMap(workers => FAMILIES.map(family => ({ workers, ...family }))))(
-  "coturn's client over $address, with $workers workers",
-  ({ workers, address, peers, family, needs }) => {
+describe.each(EDGES.flatMap(runAs => FAMILIES.map(family => ({ ...runAs, ...family }))))(
+  "coturn's client over $address, on $engine with $workers workers",
+  ({ engine, workers, address, peers, family, needs }) => {
     let edge: Rig;
     let peer: Peer;
 
     beforeEach(context => requires(context, ...needs));
     beforeAll(async () => {
       if (!needs.every(isMet)) return;
-      edge = await startRig(workers, { relayPorts, external: external(address, peers) });
+      edge = await startRig({ engine, workers }, { relayPorts, external: external(address, peers) });
       peer = await startPeer(address);
     });
     afterAll(async () => {
@@ -118,7 +118,7 @@ test.for([
   { address: '::1', peers: '::1/128', limits: { amplification: 2.2 }, needs: [ipv6Loopback] },
 ])('a Binding from $address is told its address', async ({ address, peers, limits, needs }, context) => {
   requires(context, ...needs);
-  const edge = await startRig(1, { limits, external: external(address, peers) });
+  const edge = await startRig(ONE_EDGE, { limits, external: external(address, peers) });
   const { status, output } = await run('turnutils_stunclient', ['-p', `${udp(edge)}`, address], 10_000);
   await edge.close();
   expect(output).toContain(`UDP reflexive addr: ${address}:`);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { EdgeBench } from '../testkit/edge-bench.ts';
 import { isMet, requires } from '../testkit/requires.ts';
-import { NATIVE, WorkersBench } from '../testkit/workers-bench.ts';
+import { NATIVE } from '../testkit/workers-bench.ts';
 import { uclient } from './coturn-tools.ts';
+import { EDGES, type Rig, startRig } from './rig.ts';
 
 const NEEDS = ['turnutils_uclient', NATIVE] as const;
 beforeEach(context => requires(context, ...NEEDS));
@@ -17,22 +17,18 @@ const RUNS = [
   { over: 'TLS', flags: [...ALICE, '-S'], clients: 1, messages: 120, sent: 240 },
 ];
 
-describe.each([
-  { where: 'the engine dgram', start: () => EdgeBench.start({ engines: ['dgram'] }) },
-  { where: 'the engine mmsg', start: () => EdgeBench.start({ engines: ['mmsg'] }) },
-  { where: 'two workers', start: () => WorkersBench.start() },
-])('with $where', ({ start }) => {
-  let bench: { readonly tcp: number; close(): Promise<void> };
+describe.each(EDGES)('on $engine with $workers workers', runAs => {
+  let edge: Rig;
   beforeAll(async () => {
-    if (NEEDS.every(isMet)) bench = await start();
+    if (NEEDS.every(isMet)) edge = await startRig(runAs);
   });
-  afterAll(() => bench?.close());
+  afterAll(() => edge?.close());
 
   test.each(RUNS)(
     "coturn's client with TCP relays over $over loses nothing",
     async ({ flags, clients, messages, sent }) => {
       const server = '127.0.0.1';
-      const { output, ...figures } = await uclient({ server, port: bench.tcp, flags, clients, messages });
+      const { output, ...figures } = await uclient({ server, port: edge.tcp[0]!, flags, clients, messages });
       expect(figures, output).toEqual({ status: 0, sent, received: sent, lost: 0, dropped: 0 });
     },
     300_000,

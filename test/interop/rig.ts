@@ -2,9 +2,9 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import type { ConfigInput } from '../../src/index.ts';
-import { loadNative } from '../../src/native/index.ts';
 import { EdgeBench } from '../testkit/edge-bench.ts';
-import { WorkersBench } from '../testkit/workers-bench.ts';
+import { isMet } from '../testkit/requires.ts';
+import { NATIVE, WorkersBench } from '../testkit/workers-bench.ts';
 
 /** An edge that other software talks to: in this process, or `sallyport start` with several workers. The same to see from outside. */
 export interface Rig {
@@ -25,18 +25,38 @@ export interface RigDifferences extends Pick<ConfigInput, 'limits' | 'relayPorts
   readonly external?: Partial<ConfigInput['external']>;
 }
 
-/** How many processes an edge is run as: `describe.each(WORKERS)`. Several need the native layer, and so does the engine of one then. */
-export const WORKERS = typeof loadNative() === 'string' ? [1] : [1, 2];
+/** What an edge is run as: all of it must be the same to see from outside. */
+export interface RunAs {
+  readonly engine: 'mmsg' | 'dgram';
+  /** Processes. Several need the native layer, and so does the engine mmsg. */
+  readonly workers: number;
+}
+
+const ALL: readonly RunAs[] = [
+  { engine: 'mmsg', workers: 1 },
+  { engine: 'mmsg', workers: 2 },
+  { engine: 'dgram', workers: 1 },
+];
+
+/** `describe.each(EDGES)('on $engine with $workers workers', ...)`. `INTEROP_EDGES=dgram*1,mmsg*2` chooses among them. */
+export const EDGES: readonly RunAs[] = ALL.filter(one => isChosen(one) && (one.engine === 'dgram' || isMet(NATIVE)));
+/** Of a test that is content with one. */
+export const ONE_EDGE = EDGES[0] ?? ALL.at(-1)!;
+
+function isChosen({ engine, workers }: RunAs): boolean {
+  const chosen = process.env.INTEROP_EDGES;
+  return chosen === undefined || chosen.split(',').includes(`${engine}*${workers}`);
+}
 
 const TOKEN = 't0ken';
 
-export function startRig(workers: number, { external, ...others }: RigDifferences = {}): Promise<Rig> {
+export function startRig({ engine, workers }: RunAs, { external, ...others }: RigDifferences = {}): Promise<Rig> {
   const config = {
     realm: 'example.test',
     external: { address: '127.0.0.1', udp: 0, tcp: [0, 0], peers: { allow: ['127.0.0.0/8'] }, ...external },
     credentials: { secrets: ['north-wind'], users: { alice: 'wonderland', bob: 'builder' } },
     admin: { address: '127.0.0.1', port: 0, token: TOKEN },
-    engines: WORKERS.length > 1 ? ['mmsg' as const] : ['dgram' as const],
+    engines: [engine],
     ...others,
   };
   return workers === 1 ? oneProcess(config) : severalProcesses(config, workers);

@@ -2,6 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { loadNative, type Native, SystemError } from '../../native/index.ts';
 import {
+  AddressBuffer,
+  copyOf,
   type IpAddress,
   type LinkId,
   type PeerAddress,
@@ -12,10 +14,12 @@ import {
 } from '../../wire/index.ts';
 import type { RelayAsk, Upcalls } from '../engine.ts';
 import type { Forwarder } from '../forwarder.ts';
+import { FAR, NOBODY } from '../near-relays.ts';
 import type { Sent } from '../packet-sockets.ts';
 import type { BindOutcome } from '../relay-opener.ts';
 import { splice } from '../splice.ts';
 import type { TcpSockets } from '../tcp-sockets.ts';
+import { NearSocket, type PeerStream } from './near-socket.ts';
 import { PacketLinks } from './packet-links.ts';
 import { boundAlone, connecting } from './shared-port.ts';
 
@@ -29,7 +33,7 @@ interface TcpRelay {
   readonly ip: IpAddress;
   readonly port: number;
   readonly server: Server;
-  readonly sockets: Set<Socket>;
+  readonly sockets: Set<PeerStream>;
   readonly links: Set<LinkId>;
   /** Undefined where clients bind connections of their own. */
   readonly packets: PacketLinks | undefined;
@@ -37,12 +41,13 @@ interface TcpRelay {
 
 interface Link {
   readonly relay: TcpRelay;
-  readonly socket: Socket;
+  readonly socket: PeerStream;
 }
 
 /**
- * TCP relays: one listening socket each, and connections to peers that leave from the very port it listens on. Nothing is read from a peer
- * before its connection is bound: until then the kernel's buffer holds what it says, and then it says no more.
+ * TCP relays: one listening socket each, and connections to peers that leave from the very port it listens on; two relays of one engine are
+ * connected without sockets. Nothing is read from a peer before its connection is bound: until then the kernel's buffer holds what it says,
+ * and then it says no more.
  */
 export class TcpRelays implements TcpSockets {
   readonly #native: Native;
@@ -156,13 +161,15 @@ export class TcpRelays implements TcpSockets {
   }
 
   #onArrival(relay: TcpRelay, socket: Socket): void {
-    const from = remoteOf(socket);
     socket.on('error', () => {}); // 'close' follows
-    if (from === undefined || !this.#relays.has(relay.id)) {
-      socket.destroy();
-      return;
-    }
-    const peer = this.#forwarder.near.own.advertised(from) as PeerAddress;
+    const from = remoteOf(socket);
+    if (from === undefined || !this.#relays.has(relay.id)) socket.destroy();
+    else if (!this.#forwarder.near.admit(relay.id, from)) this.#turnAway(socket);
+    else
+      this.#arrived(relay, copyOf(from as PeerAddress & AddressBuffer), socket.setKeepAlive(true, KEEP_ALIVE_MILLIS));
+  }
+
+  #arrived(relay: TcpRelay, peer: PeerAddress, socket: PeerStream): void {
     this.#track(relay, socket);
     if (relay.packets !== undefined) {
       relay.packets.arrived(peer, socket);
@@ -174,7 +181,12 @@ export class TcpRelays implements TcpSockets {
     else this.#keep(link, relay, socket);
   }
 
-  #keep(link: LinkId, relay: TcpRelay, socket: Socket): void {
+  #turnAway(socket: Socket): void {
+    this.#forwarder.drop('no-permission-in');
+    socket.resetAndDestroy();
+  }
+
+  #keep(link: LinkId, relay: TcpRelay, socket: PeerStream): void {
     this.#links.set(link, { relay, socket });
     relay.links.add(link);
     socket.once('close', () => {
@@ -187,21 +199,41 @@ export class TcpRelays implements TcpSockets {
     return this.#links.delete(link);
   }
 
-  #socketTo(relay: TcpRelay, peer: TransportAddress): Socket | undefined {
-    const to = this.#forwarder.near.own.local(peer);
-    const socket = connecting(this.#native, withPort(relay.ip, relay.port), to);
+  /** A connection on its way to a peer, which 'connect' ends; undefined where it can't be tried. */
+  #socketTo(relay: TcpRelay, peer: TransportAddress): PeerStream | undefined {
+    const { near } = this.#forwarder;
+    const there = near.streamTo(relay.id, peer);
+    if (there === NOBODY) return undefined;
+    const isFar = there === FAR;
+    const socket = isFar ? this.#socketFar(relay, near.own.local(peer)) : this.#socketAcross(relay, there);
     if (socket !== undefined) this.#track(relay, socket);
     return socket;
   }
 
-  #track(relay: TcpRelay, socket: Socket): void {
+  #socketFar({ ip, port }: TcpRelay, to: TransportAddress): Socket | undefined {
+    return connecting(this.#native, withPort(ip, port), to)?.setKeepAlive(true, KEEP_ALIVE_MILLIS);
+  }
+
+  /** To another relay of this engine: it finds a caller at its door as if the network had brought it. */
+  #socketAcross({ ip, port }: TcpRelay, to: RelayId): NearSocket {
+    const [here, there] = NearSocket.pair();
+    setImmediate(() => {
+      const other = this.#relays.get(to);
+      // Given up since, perhaps because the other relay was quicker in coming here.
+      if (other === undefined || here.destroyed) here.resetAndDestroy();
+      else this.#arrived(other, this.#forwarder.near.own.advertised(withPort(ip, port)) as PeerAddress, there);
+      if (!here.destroyed) here.emit('connect');
+    });
+    return here;
+  }
+
+  #track(relay: TcpRelay, socket: PeerStream): void {
     relay.sockets.add(socket);
-    socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);
     this.#await(socket);
     socket.once('close', () => relay.sockets.delete(socket));
   }
 
-  #await(closing: Server | Socket): void {
+  #await(closing: Server | PeerStream): void {
     const closed = new Promise<void>(resolve => closing.once('close', () => resolve())).then(() => {
       this.#closing.delete(closed);
     });
@@ -210,7 +242,8 @@ export class TcpRelays implements TcpSockets {
 }
 
 /** Undefined for one that was reset before it was accepted. */
-function remoteOf({ remoteAddress, remotePort }: Socket): PeerAddress | undefined {
+function remoteOf({ remoteAddress, remotePort }: Socket): AddressBuffer | undefined {
   const ip = parseIp((remoteAddress ?? '').replace(/%.*$/, ''));
-  return ip === undefined || remotePort === undefined ? undefined : (withPort(ip, remotePort) as PeerAddress);
+  if (ip === undefined || remotePort === undefined) return undefined;
+  return new AddressBuffer().set(ip.w0, ip.w1, ip.w2, ip.w3, remotePort);
 }

@@ -1,4 +1,4 @@
-import { familyOf, MS_ATTRIBUTES, type MsMessageView, readMsSequenceNumber, readUint32 } from '../../wire/index.ts';
+import { MS_ATTRIBUTES, type MsMessageView, readMsSequenceNumber, readUint32 } from '../../wire/index.ts';
 import type { Allocation } from '../allocation.ts';
 import type { Effect } from '../effects.ts';
 import type { AllocateAnswer, Granted } from '../opening.ts';
@@ -32,9 +32,7 @@ export class MsAllocateAnswer extends MsAnswer implements AllocateAnswer {
   /** In the order that every known client reads. */
   success(allocation: Allocation, { lifetimeSeconds }: Pick<Granted, 'lifetimeSeconds'>): Uint8Array {
     const bytes = this.succeed(w => {
-      for (const { address } of allocation.open) {
-        if (address !== undefined && familyOf(address) === 4) w.address(A.MappedAddress, address);
-      }
+      for (const { address } of allocation.open) if (address !== undefined) w.address(A.MappedAddress, address);
       w.uint32(A.Lifetime, lifetimeSeconds).uint32(A.Bandwidth, this.#bandwidth).uint32(A.MsVersion, this.#version);
       w.xorMappedAddress(allocation.client.address).sequenceNumber(this.microsoft.connectionId, this.#number);
     });

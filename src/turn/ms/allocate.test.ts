@@ -86,6 +86,13 @@ describe('the second Allocate', () => {
     expect(replyIn(openAll(scene.bench, scene.say(request))).uint32(A.Bandwidth)).toBe(300);
   });
 
+  test('may be signed with any key of its user, and is answered under that one', () => {
+    const scene = new MsScene();
+    scene.bench.rules.otherKeys.push(new Uint8Array(16));
+    expect(scene.allocated().isSealedBy(scene.talker.key)).toBe(true);
+    expect(said(scene.say(scene.talker.send(PEER, 'x')))).toHaveLength(2);
+  });
+
   test('takes a lifetime as the other dialect does', () => {
     for (const [asked, granted] of [
       [1, 600],
@@ -279,6 +286,31 @@ describe('an allocation', () => {
     expect(said(scene.bench.pass(120_000))).toEqual([]);
     scene.bench.carried = 2;
     expect(said(scene.bench.pass(30_000))).toEqual(['close-relay 0', 'ended credential-expired']);
+  });
+
+  test('may be refreshed to less than it had', () => {
+    const scene = new MsScene();
+    scene.challenged();
+    scene.talker.learn(
+      replyIn(openAll(scene.bench, scene.say(scene.talker.allocate(w => w.uint32(A.Lifetime, 3600))))),
+    );
+    scene.say(scene.talker.allocate(w => w.uint32(A.Lifetime, 600)));
+    expect(said(scene.bench.pass(600_000))).toEqual(['close-relay 0', 'ended expired']);
+  });
+
+  test('is refreshed by a numbered Allocate, which gets its number back, unless it is numbered for another', () => {
+    const scene = msAllocated();
+    const numbered = (connectionId: Uint8Array) =>
+      scene.talker.allocate(w => w.uint32(A.Lifetime, 900).sequenceNumber(connectionId, 9));
+    expect(replyIn(scene.say(numbered(scene.talker.connectionId!))).sequence).toBe(9);
+    expect(scene.heard(numbered(new Uint8Array(20)))).toEqual(['refused allocation-mismatch', 'error 437']);
+  });
+
+  test('is not made with a credential that has less than a second left', () => {
+    const scene = new MsScene();
+    scene.bench.rules.credentialEnds = scene.bench.now + 999;
+    scene.challenged();
+    expect(scene.heard(scene.talker.allocate())).toEqual(['refused credential-expired', 'error 430']);
   });
 
   test('belongs to the username it was made with', () => {

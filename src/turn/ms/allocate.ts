@@ -1,9 +1,11 @@
 import {
   type Family,
   hasLength,
+  isMsConnection,
   MS_ATTRIBUTES,
   MS_CONNECTION_ID_LENGTH,
   type MsMessageView,
+  readMsSequenceNumber,
   readUint8,
   readUint32,
 } from '../../wire/index.ts';
@@ -86,7 +88,7 @@ function again(
   asked: number | undefined,
 ): readonly Effect[] | Refused {
   const { microsoft: session } = existing;
-  if (session === undefined) return refused('allocation-mismatch');
+  if (session === undefined || isOfAnother(session, request.view)) return refused('allocation-mismatch');
   if (!sameBytes(session.username, request.username)) return refused('wrong-credentials');
   if (existing.opening !== undefined) return [];
   const { lastAllocate } = session;
@@ -94,6 +96,13 @@ function again(
     return [existing.answer.reply(lastAllocate.bytes)];
   }
   return asked === 0 ? release(core, existing, session, request) : refresh(core, existing, session, request, asked);
+}
+
+/** Whether it is numbered for another allocation: one that was here before, and somebody plays it again. */
+function isOfAnother(session: MsSession, view: MsMessageView): boolean {
+  const sequence = view.find(A.MsSequenceNumber);
+  if (readMsSequenceNumber(view, sequence) === undefined) return false;
+  return !isMsConnection(view, sequence, session.connectionId);
 }
 
 function refresh(

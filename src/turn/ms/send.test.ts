@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { MsScene, msAllocated } from '../../../test/testkit/ms-scene.ts';
 import { peer, said } from '../../../test/testkit/turn-bench.ts';
-import { MS_ATTRIBUTES, MS_TYPES, type PeerAddress, withPort } from '../../wire/index.ts';
+import { MS_ATTRIBUTES, MS_TYPES, type MsMessageWriter, type PeerAddress, withPort } from '../../wire/index.ts';
 
 const A = MS_ATTRIBUTES;
 const PEER = peer('203.0.113.9', 3000);
 const OTHER = peer('203.0.113.77', 4000);
+
+/** A Send request that is right but for what is written into it. */
+const sealed = ({ talker }: MsScene, write: (w: MsMessageWriter) => MsMessageWriter) =>
+  talker.message(MS_TYPES.SendRequest, w =>
+    write(w.raw(A.Username, talker.username).address(A.DestinationAddress, PEER)).integrity(talker.key),
+  );
 
 describe('a Send request', () => {
   test('lets its peer in and is relayed, and is never answered', () => {
@@ -43,6 +49,37 @@ describe('a Send request', () => {
     expect(scene.heard(scene.talker.send(PEER, 'old', { sequence: 'none' }))).toEqual(['refused ms-replayed']);
   });
 
+  test('over a stream must come in order', () => {
+    const scene = new MsScene({}, { transport: 'tcp' });
+    scene.allocated();
+    const late = scene.talker.send(PEER, 'late');
+    scene.say(scene.talker.send(PEER, 'in time'));
+    expect(scene.heard(late)).toEqual(['refused ms-replayed']);
+  });
+
+  test('with the number of a Set Active Destination is a replay', () => {
+    const scene = msAllocated();
+    scene.say(scene.talker.setActive(PEER, { sequence: 7 }));
+    expect(scene.heard(scene.talker.send(PEER, 'x', { sequence: 7 }))).toEqual(['refused ms-replayed']);
+  });
+
+  test('before the Allocate is answered is dropped', () => {
+    const scene = new MsScene();
+    scene.challenged();
+    scene.say(scene.talker.allocate());
+    expect(scene.heard(scene.talker.send(PEER, 'x', { sequence: 'none' }))).toEqual(['refused ms-without-allocation']);
+  });
+
+  test('lets its peer in for as long as the allocation lives', () => {
+    const scene = msAllocated();
+    scene.say(scene.talker.send(PEER, 'x'));
+    for (let i = 0; i < 5; i++) {
+      expect(scene.bench.pass(500_000)).toEqual([]);
+      scene.say(scene.talker.allocate());
+    }
+    expect(scene.bench.server.counts().permissions).toBe(1);
+  });
+
   test('altered at any byte changes nothing, and its number is still good', () => {
     const scene = msAllocated();
     const message = scene.talker.send(PEER, 'payload');
@@ -70,6 +107,12 @@ describe('a Send request', () => {
     ['to port 0', s => s.talker.send(peer('203.0.113.9', 0), 'x'), 'ms-malformed'],
     ['to a listener of ours', s => s.talker.send(peer('203.0.113.9', 3478), 'x'), 'send-to-own-endpoint'],
     ['to an IPv6 peer', s => s.talker.send(peer('2001:db8::9', 9), 'x'), 'peer-family-mismatch'],
+    [
+      'with a number cut short',
+      s => sealed(s, w => w.raw(A.MsSequenceNumber, s.talker.connectionId!).raw(A.Data, [1])),
+      'ms-malformed',
+    ],
+    ['with what must be understood', s => sealed(s, w => w.raw(0x0777, [1]).raw(A.Data, [1])), 'ms-malformed'],
     [
       'without data',
       s => s.talker.message(MS_TYPES.SendRequest, w => w.address(A.DestinationAddress, PEER)),

@@ -20,7 +20,7 @@ export class MsSession {
   carried = 0;
   /** Whose bytes come and go bare (MS-TURN §3.3.5.3). */
   active: TransportAddress | undefined;
-  /** The number of the request that set it. An older one changes nothing any more. */
+  /** The number of the request that set it, -1 from clients that say none. An older one changes nothing any more. */
   activeSince = -1;
   lastAllocate: Answered | undefined;
   lastSetActive: Answered | undefined;

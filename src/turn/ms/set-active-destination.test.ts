@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MsScene, msAllocated, replyIn } from '../../../test/testkit/ms-scene.ts';
 import { peer, said } from '../../../test/testkit/turn-bench.ts';
-import { MS_ATTRIBUTES } from '../../wire/index.ts';
+import { MS_ATTRIBUTES, MS_TYPES } from '../../wire/index.ts';
 
 const A = MS_ATTRIBUTES;
 const PEER = peer('203.0.113.9', 3000);
@@ -59,6 +59,20 @@ describe('Set Active Destination', () => {
     ['without a destination', s => s.talker.setActive(undefined), 'no-destination', 440],
     ['to port 0', s => s.talker.setActive(peer('203.0.113.9', 0)), 'bad-request', 400],
     [
+      'with what must be understood',
+      ({ talker }) =>
+        talker.message(MS_TYPES.SetActiveDestinationRequest, w =>
+          w
+            .raw(A.Username, talker.username)
+            .sequenceNumber(talker.connectionId!, 9)
+            .address(A.DestinationAddress, PEER)
+            .raw(0x0777, [1])
+            .integrity(talker.key),
+        ),
+      'bad-request',
+      400,
+    ],
+    [
       'to a denied peer',
       s =>
         s
@@ -83,6 +97,13 @@ describe('Set Active Destination', () => {
       true,
     ]);
     expect(scene.heard(request)).toEqual([`error ${code}`]);
+  });
+
+  test('may name a peer that is permitted already when no further one may be', () => {
+    const scene = msAllocated({ permissionsPerAllocation: 1 });
+    scene.say(scene.talker.send(PEER, 'x'));
+    expect(scene.heard(scene.talker.setActive(OTHER))).toEqual(['refused permission-limit', 'error 400']);
+    expect(scene.heard(scene.talker.setActive(PEER)).at(-1)).toBe('response 106');
   });
 
   test('under another key, of another connection or of a stranger is dropped by name', () => {

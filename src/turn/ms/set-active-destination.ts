@@ -49,7 +49,7 @@ export function onMsSetActiveDestination(core: Core, request: MsRequest): readon
 }
 
 function succeed(answer: MsAnswer, session: MsSession, number: number, effects: readonly Effect[]): readonly Effect[] {
-  session.activeSince = Math.max(session.activeSince, number);
+  session.activeSince = number;
   const bytes = answer.succeed(w => {
     if (number !== NO_NUMBER) w.sequenceNumber(session.connectionId, number);
   });

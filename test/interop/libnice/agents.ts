@@ -31,9 +31,9 @@ export class Agents {
   async talk({ dialect, transport, port, user, password }: Talk): Promise<void> {
     this.#program ??= this.#built();
     const { status, output } = await run(this.#program, [dialect, transport, `${port}`, user, password], 30_000);
+    expect(status, output).toBe(0);
     expect(output).toContain('both heard');
     expect(output).not.toContain('something else');
-    expect(status, output).toBe(0);
   }
 
   remove(): void {
