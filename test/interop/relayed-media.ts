@@ -1,0 +1,115 @@
+import {
+  LONGEST_MS_FRAME,
+  MS_ATTRIBUTES,
+  MS_FRAME_HEADER,
+  MsMessageView,
+  mayBePseudoTlsHello,
+  PSEUDO_TLS_ANSWER_LENGTH,
+  PSEUDO_TLS_HELLO_LENGTH,
+} from '../../src/wire/index.ts';
+import type { Packet } from '../lab/network/capture.ts';
+import { SrtpReader } from '../testkit/srtp.ts';
+
+/** What one packet between a client of the Microsoft dialect and its relay carries for or from a peer. */
+export interface Relayed {
+  readonly toEdge: boolean;
+  readonly bytes: Uint8Array;
+}
+
+const view = new MsMessageView();
+
+/** Everything that crosses the relay, taken out of the dialect's messages and frames. Requests to the relay itself are none of it. */
+export function relayedIn(packets: readonly Packet[], edge: string, ports: readonly number[]): Relayed[] {
+  const ofRelay = packets.filter(({ source, destination, sourcePort, destinationPort }) =>
+    source === edge ? ports.includes(sourcePort) : destination === edge && ports.includes(destinationPort),
+  );
+  const datagrams = ofRelay.filter(({ protocol }) => protocol === 'udp');
+  const streams = Map.groupBy(
+    ofRelay.filter(({ protocol }) => protocol === 'tcp'),
+    ({ source, sourcePort, destinationPort }) => `${source} ${sourcePort} ${destinationPort}`,
+  );
+  return [
+    ...datagrams.flatMap(({ source, payload }) => carriedBy(payload, source !== edge)),
+    ...[...streams.values()].flatMap(segments =>
+      framesOf(inOrder(segments)).flatMap(frame => carriedBy(frame, segments[0]!.source !== edge)),
+    ),
+  ];
+}
+
+function carriedBy(bytes: Uint8Array, toEdge: boolean): Relayed[] {
+  if (view.read(bytes, 0, bytes.length) !== 'ok') return [{ toEdge, bytes }]; // bare, from or to the active destination
+  const data = view.find(MS_ATTRIBUTES.Data);
+  return data < 0 ? [] : [{ toEdge, bytes: view.valueAt(data).slice() }];
+}
+
+/** One direction of a connection, each byte once. */
+function inOrder(segments: readonly Packet[]): Buffer {
+  const filled = segments.filter(({ payload }) => payload.length > 0).toSorted((a, b) => (a.sequence - b.sequence) | 0);
+  let next = filled[0]?.sequence ?? 0;
+  const parts: Uint8Array[] = [];
+  for (const { sequence, payload } of filled) {
+    const repeated = (next - sequence) | 0;
+    if (repeated < 0) throw new Error('a segment was not captured');
+    parts.push(payload.subarray(repeated));
+    if (repeated < payload.length) next = (sequence + payload.length) >>> 0;
+  }
+  return Buffer.concat(parts);
+}
+
+/** libnice opens a connection too many each time, with an Allocate whose frame has lost its length: the edge closes it. */
+const GARBLED = 0x0300_0003;
+
+/** Frames behind the exchange that looks like TLS. */
+function framesOf(stream: Buffer): Uint8Array[] {
+  const isHello = mayBePseudoTlsHello(stream, stream.length);
+  const frames: Uint8Array[] = [];
+  let at = stream[0] !== 0x16 ? 0 : isHello ? PSEUDO_TLS_HELLO_LENGTH : PSEUDO_TLS_ANSWER_LENGTH;
+  while (at + MS_FRAME_HEADER <= stream.length && stream.readUInt32BE(at) !== GARBLED) {
+    const end = at + MS_FRAME_HEADER + stream.readUInt16BE(at + 2);
+    if (end > stream.length || end - at > LONGEST_MS_FRAME) break;
+    frames.push(stream.subarray(at + MS_FRAME_HEADER, end));
+    at = end;
+  }
+  return frames;
+}
+
+export type MediaKind = 'ice' | 'rtp' | 'rtcp' | 'other';
+
+/** The first byte tells (RFC 7983); of RTP and RTCP the second (RFC 5761 §4). */
+export function kindOf(bytes: Uint8Array): MediaKind {
+  const [first = 0, second = 0] = bytes;
+  if (first < 4 && bytes.length >= 20) return 'ice';
+  if (first < 128 || first > 191) return 'other';
+  return second >= 192 && second <= 223 ? 'rtcp' : 'rtp';
+}
+
+export interface Opened {
+  readonly rtp: Buffer[];
+  readonly rtcp: Buffer[];
+  /** Media that none of the keys protects, or that is neither. */
+  readonly foreign: Uint8Array[];
+}
+
+/** Media in the clear, by the keys that were said in the SDP. */
+export function openedWith(keys: readonly string[], media: readonly Uint8Array[]): Opened {
+  const readers = keys.map(key => new SrtpReader(key));
+  const opened: Opened = { rtp: [], rtcp: [], foreign: [] };
+  for (const bytes of media) {
+    const kind = kindOf(bytes);
+    if (kind === 'ice') continue;
+    const plain =
+      kind === 'other' ? undefined : readers.map(reader => reader[kind](bytes)).find(one => one !== undefined);
+    if (kind === 'other' || plain === undefined) opened.foreign.push(bytes);
+    else opened[kind].push(plain);
+  }
+  return opened;
+}
+
+/** Bits per byte: 8 for what looks like noise. */
+export function entropyOf(parts: readonly Uint8Array[]): number {
+  const counts = new Array<number>(256).fill(0);
+  const all = Buffer.concat(parts);
+  for (const byte of all) counts[byte]!++;
+  const shares = counts.filter(count => count > 0).map(count => count / all.length);
+  return -shares.reduce((sum, share) => sum + share * Math.log2(share), 0);
+}
