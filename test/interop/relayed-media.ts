@@ -23,23 +23,50 @@ export function relayedIn(packets: readonly Packet[], edge: string, ports: reado
   const ofRelay = packets.filter(({ source, destination, sourcePort, destinationPort }) =>
     source === edge ? ports.includes(sourcePort) : destination === edge && ports.includes(destinationPort),
   );
-  const datagrams = ofRelay.filter(({ protocol }) => protocol === 'udp');
   const streams = Map.groupBy(
     ofRelay.filter(({ protocol }) => protocol === 'tcp'),
     ({ source, sourcePort, destinationPort }) => `${source} ${sourcePort} ${destinationPort}`,
   );
   return [
-    ...datagrams.flatMap(({ source, payload }) => carriedBy(payload, source !== edge)),
+    ...ofRelay
+      .filter(({ protocol }) => protocol === 'udp')
+      .flatMap(({ source, payload }) => carriedBy([payload]).map(bytes => ({ toEdge: source !== edge, bytes }))),
     ...[...streams.values()].flatMap(segments =>
-      framesOf(inOrder(segments)).flatMap(frame => carriedBy(frame, segments[0]!.source !== edge)),
+      carriedBy(framesOf(inOrder(segments))).map(bytes => ({ toEdge: segments[0]!.source !== edge, bytes })),
     ),
   ];
 }
 
-function carriedBy(bytes: Uint8Array, toEdge: boolean): Relayed[] {
-  if (view.read(bytes, 0, bytes.length) !== 'ok') return [{ toEdge, bytes }]; // bare, from or to the active destination
-  const data = view.find(MS_ATTRIBUTES.Data);
-  return data < 0 ? [] : [{ toEdge, bytes: view.valueAt(data).slice() }];
+/** What is in a message stands in its Data; all else is bare, from or to the active destination. */
+function carriedBy(units: readonly Uint8Array[]): Uint8Array[] {
+  const bare: Uint8Array[] = [];
+  const wrapped: Uint8Array[] = [];
+  for (const bytes of units) {
+    if (view.read(bytes, 0, bytes.length) !== 'ok') bare.push(bytes);
+    else if (view.has(MS_ATTRIBUTES.Data)) wrapped.push(view.valueAt(view.find(MS_ATTRIBUTES.Data)).slice());
+  }
+  return [...wrapped.flatMap(data => unframed([data])), ...unframed(bare)];
+}
+
+function unframed(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  return isFramed(parts[0]) ? packetsOf(Buffer.concat(parts)) : parts;
+}
+
+/** Where both relays are of TCP the peers frame their packets themselves: `| length 16 | packet |` (RFC 4571 §2). */
+function isFramed(first: Uint8Array | undefined): boolean {
+  if (first === undefined || first.length < 2) return false;
+  const length = (first[0]! << 8) | first[1]!;
+  return kindOf(first) !== 'ice' && length + 2 <= first.length && kindOf(first.subarray(2)) !== 'other';
+}
+
+function packetsOf(stream: Buffer): Uint8Array[] {
+  const packets: Uint8Array[] = [];
+  for (let at = 0; at + 2 <= stream.length; ) {
+    const end = at + 2 + stream.readUInt16BE(at);
+    if (end <= stream.length) packets.push(stream.subarray(at + 2, end));
+    at = end;
+  }
+  return packets;
 }
 
 /** One direction of a connection, each byte once. */
@@ -78,9 +105,13 @@ export type MediaKind = 'ice' | 'rtp' | 'rtcp' | 'other';
 /** The first byte tells (RFC 7983); of RTP and RTCP the second (RFC 5761 §4). */
 export function kindOf(bytes: Uint8Array): MediaKind {
   const [first = 0, second = 0] = bytes;
-  if (first < 4 && bytes.length >= 20) return 'ice';
+  if (first < 4) return isStun(bytes) ? 'ice' : 'other';
   if (first < 128 || first > 191) return 'other';
   return second >= 192 && second <= 223 ? 'rtcp' : 'rtp';
+}
+
+function isStun(bytes: Uint8Array): boolean {
+  return bytes.length >= 20 && Buffer.from(bytes.subarray(4, 8)).readUInt32BE() === 0x2112_a442;
 }
 
 export interface Opened {
