@@ -6,6 +6,7 @@ import {
   type SipResponse,
   writeRefusal,
 } from '../wire/index.ts';
+import type { AnswerTable } from './answer-counts.ts';
 import { Deadlines } from './deadlines.ts';
 import { Authenticator } from './digest/authenticator.ts';
 import type { SipEffect } from './effects.ts';
@@ -142,6 +143,11 @@ export class SipServer {
 
   isRegistered(record: string, now: Millis): boolean {
     return this.#registrar.bindings.of(record, now).length > 0;
+  }
+
+  /** What requests were answered, since the start. */
+  answers(): AnswerTable {
+    return this.#transactions.answers.table();
   }
 
   counts(): SipCounts {

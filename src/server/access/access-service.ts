@@ -1,15 +1,18 @@
-import type { AccessConfig, Config } from '../../control/index.ts';
+import { type AccessConfig, AccessMetrics, type Config, type Figures } from '../../control/index.ts';
 import { provisioningNotice } from '../../sip/index.ts';
-import { formatAddress, type TransportAddress, withPort } from '../../wire/index.ts';
+import { formatAddress, type TransportAddress } from '../../wire/index.ts';
 import type { Provisioning } from '../../wire/mras/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { clock } from '../clock.ts';
 import type { ListeningSocket } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
 import type { Minter } from '../minter.ts';
-import { AccessEdge, type AccessWay } from './access-edge.ts';
+import type { Readiness } from '../self-test.ts';
+import { processFigures } from '../system.ts';
+import { AccessEdge, type AccessWay, type Refused, type Whence } from './access-edge.ts';
 import { accessQuestions } from './access-questions.ts';
 import {
+  accessEndpoints,
   accessWaysFrom,
   connectionLimitsFrom,
   hopTrustFrom,
@@ -20,10 +23,13 @@ import {
 } from './from-config.ts';
 import { hopContext } from './hop-context.ts';
 import { type KnownUsers, knownUsers } from './known-users.ts';
+import { OwnCheck } from './own-check.ts';
 import { mrasServiceFrom } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
-import { SignedIn } from './signed-in.ts';
+import { SignedIn, whenceFields } from './signed-in.ts';
+
+const LOCKOUT_LINE_MILLIS = 10_000;
 
 /** One open port of the Access Edge. */
 export interface AccessEndpoint {
@@ -46,10 +52,13 @@ export interface AccessMeans {
   readonly sockets: readonly ListeningSocket[];
   /** Origins of our own pages elsewhere: the admin listener's. */
   readonly pages: readonly string[];
+  /** In a process of its own. */
+  readonly isAlone: boolean;
 }
 
 /** The Access Edge as the configuration wants it: users, sign-in, credentials for the relay and calls, and what its operator sees of them. */
 export class AccessService {
+  readonly #config: Config;
   readonly #access: AccessConfig;
   readonly #log: Logger;
   readonly #ways: readonly AccessWay[];
@@ -57,13 +66,17 @@ export class AccessService {
   readonly #edge: AccessEdge;
   readonly #renewals: Renewals;
   readonly #signedIn: SignedIn;
+  readonly #metrics: AccessMetrics;
+  readonly #check = new OwnCheck(() => this.endpoints, clock.now);
   readonly #inside: ServerAddresses | undefined;
   #certificate: Certificate;
+  #nextLockoutLine = 0;
   #ports: readonly number[] = [];
 
   /** Nothing is open yet; throws an OperatorError when a file it needs can't be used. */
   constructor(config: Config, access: AccessConfig, means: AccessMeans, log: Logger) {
     const { certificate, minter } = means;
+    this.#config = config;
     this.#access = access;
     this.#log = log;
     this.#certificate = certificate;
@@ -99,10 +112,16 @@ export class AccessService {
         ...(internal === undefined ? {} : { internal }),
       }),
       {
-        onRefusal: reason => log.debug({ refusal: reason }, 'refused'),
+        onRefusal: (...refused) => this.#onRefusal(...refused),
+        onConnectionRefused: reason => this.#metrics.refused(reason),
         onRegistration: (...change) => this.#signedIn.onRegistration(...change),
       },
     );
+    this.#metrics = new AccessMetrics({
+      counts: () => this.#edge.counts(),
+      answers: () => this.#edge.answers(),
+      process: means.isAlone ? processFigures : undefined,
+    });
     this.#signedIn = new SignedIn(record => this.#edge.isRegistered(record), log, {
       onSignedOut: record => this.#renewals.forget(record),
     });
@@ -110,10 +129,7 @@ export class AccessService {
 
   /** Every port that is open. */
   get endpoints(): AccessEndpoint[] {
-    return this.#ports.map((port, i) => {
-      const { transport, side, address } = this.#ways[i]!;
-      return { transport, side, address: withPort(address, port) };
-    });
+    return accessEndpoints(this.#config, this.#ports);
   }
 
   get info(): AccessInfo {
@@ -129,12 +145,21 @@ export class AccessService {
   sayStarted(): void {
     const { domain, webSocket } = this.info;
     const ports = this.endpoints.map(({ transport, address }) => `${transport} ${formatAddress(address)}`);
-    this.#log.info({ domain, users: this.#users.users.size, webSocket, ports }, 'access edge started');
+    this.#log.info({ domain, users: this.#users.users.size, webSocket, ports }, 'access edge listens');
   }
 
   useCertificate(certificate: Certificate): void {
     this.#certificate = certificate;
     this.#edge.renewCertificate(certificate.context, hopContext(certificate, this.#access.authorities));
+  }
+
+  /** Whether clients get an answer at every port. */
+  readiness(): Promise<Readiness> {
+    return this.#check.readiness();
+  }
+
+  figures(): Promise<Figures> {
+    return this.#metrics.figures();
   }
 
   /** Ends every connection, closes every port. Once. */
@@ -145,7 +170,22 @@ export class AccessService {
     await this.#edge.close();
   }
 
+  #onRefusal(refusal: Refused, whence: Whence | undefined): void {
+    this.#metrics.refused(refusal);
+    if (refusal === 'locked-out') this.#onLockedOut(whence);
+    else if (this.#log.isLevelEnabled('debug')) this.#log.debug({ refusal, ...whenceFields(whence) }, 'refused');
+  }
+
+  /** One line in a while: whoever guesses does it many times a second. */
+  #onLockedOut(whence: Whence | undefined): void {
+    const now = clock.now();
+    if (now < this.#nextLockoutLine) return;
+    this.#nextLockoutLine = now + LOCKOUT_LINE_MILLIS;
+    this.#log.warn(whenceFields(whence), 'locked out for a minute: too many wrong passwords');
+  }
+
   #onGranted(record: string, expiresAt: number): void {
+    this.#metrics.granted('mras');
     if (this.#edge.isRegistered(record)) this.#renewals.expect(record, expiresAt, clock.wall());
   }
 

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ConnectionBudget, ConnectionPlace } from '../../policy/index.ts';
+import type { ConnectionBudget, ConnectionPlace, ConnectionRefusal } from '../../policy/index.ts';
 import type { SipTransport } from '../../sip/index.ts';
 import { formatIp, parseIp, SIP_LIMITS, type TransportAddress } from '../../wire/index.ts';
 import { SipConnection } from './sip-connection.ts';
@@ -27,6 +27,7 @@ export class SipListener {
   readonly #settings: SipListenerSettings;
   readonly #budget: ConnectionBudget;
   readonly #onLine: OnLine;
+  readonly #onRefused: (why: ConnectionRefusal) => void;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #webSockets: { handshake: (socket: Socket) => void } | undefined;
@@ -37,11 +38,13 @@ export class SipListener {
     budget: ConnectionBudget,
     certificate: SecureContext | undefined,
     onLine: OnLine,
+    onRefused: (why: ConnectionRefusal) => void,
   ) {
     this.#settings = settings;
     this.#budget = budget;
     this.#certificate = certificate;
     this.#onLine = onLine;
+    this.#onRefused = onRefused;
     this.#server = createServer({ noDelay: true, keepAlive: true }, socket => this.#onSocket(socket));
     this.#webSockets = settings.transport.startsWith('WS') ? webSockets(settings, onLine) : undefined;
   }
@@ -71,9 +74,14 @@ export class SipListener {
 
   #onSocket(socket: Socket): void {
     const from = parseIp(socket.remoteAddress ?? '');
-    const place = from === undefined ? 'total-connections' : this.#budget.admit(from);
     socket.on('error', () => {});
+    if (from === undefined) {
+      socket.destroy(); // gone before we could ask who it is
+      return;
+    }
+    const place = this.#budget.admit(from);
     if (typeof place === 'string') {
+      this.#onRefused(place);
       socket.destroy();
       return;
     }
