@@ -1,5 +1,7 @@
 import {
+  ATTRIBUTES,
   LONGEST_MS_FRAME,
+  MessageView,
   MS_ATTRIBUTES,
   MS_FRAME_HEADER,
   MsMessageView,
@@ -10,15 +12,19 @@ import {
 import type { Packet } from '../lab/network/capture.ts';
 import { SrtpReader } from '../testkit/srtp.ts';
 
-/** What one packet between a client of the Microsoft dialect and its relay carries for or from a peer. */
+/** What one packet between a client and its relay carries for or from a peer. */
 export interface Relayed {
   readonly toEdge: boolean;
   readonly bytes: Uint8Array;
 }
 
-const view = new MsMessageView();
+const ms = new MsMessageView();
+const standard = new MessageView();
 
-/** Everything that crosses the relay, taken out of the dialect's messages and frames. Requests to the relay itself are none of it. */
+/**
+ * Everything that crosses the relay but ICE checks between the two ends, taken out of messages, channels and frames of either dialect;
+ * of streams those of the Microsoft dialect. Requests to the relay itself are none of it.
+ */
 export function relayedIn(packets: readonly Packet[], edge: string, ports: readonly number[]): Relayed[] {
   const ofRelay = packets.filter(({ source, destination, sourcePort, destinationPort }) =>
     source === edge ? ports.includes(sourcePort) : destination === edge && ports.includes(destinationPort),
@@ -37,15 +43,26 @@ export function relayedIn(packets: readonly Packet[], edge: string, ports: reado
   ];
 }
 
-/** What is in a message stands in its Data; all else is bare, from or to the active destination. */
+/** What is in a message stands in its Data, what is on a channel behind its header; in the Microsoft dialect all else is bare. */
 function carriedBy(units: readonly Uint8Array[]): Uint8Array[] {
   const bare: Uint8Array[] = [];
   const wrapped: Uint8Array[] = [];
   for (const bytes of units) {
-    if (view.read(bytes, 0, bytes.length) !== 'ok') bare.push(bytes);
-    else if (view.has(MS_ATTRIBUTES.Data)) wrapped.push(view.valueAt(view.find(MS_ATTRIBUTES.Data)).slice());
+    if (ms.read(bytes, 0, bytes.length) === 'ok') wrapped.push(...dataOf(ms, MS_ATTRIBUTES.Data));
+    else if (standard.read(bytes, 0, bytes.length) === 'ok') wrapped.push(...dataOf(standard, ATTRIBUTES.Data));
+    else if (isChannel(bytes)) wrapped.push(bytes.subarray(4, 4 + ((bytes[2]! << 8) | bytes[3]!)));
+    else bare.push(bytes);
   }
   return [...wrapped.flatMap(data => unframed([data])), ...unframed(bare)];
+}
+
+function dataOf(view: MsMessageView | MessageView, type: number): Uint8Array[] {
+  const at = view.find(type);
+  return at < 0 ? [] : [view.valueAt(at).slice()];
+}
+
+function isChannel([first = 0]: Uint8Array): boolean {
+  return first >= 0x40 && first <= 0x4f;
 }
 
 function unframed(parts: readonly Uint8Array[]): readonly Uint8Array[] {
