@@ -3,7 +3,6 @@
  * configuration file is behind `config/`, the admin API behind `http/`: their libraries take longer to load than a worker to start.
  */
 
-export { AccessMetrics, type AccessRefusal } from './access-metrics.ts';
 export { ADMIN_REFUSALS, type AdminEvent, type AdminRefusal } from './admin-events.ts';
 export type { AccessConfig, Config, ConfigInput, Limits, PortRange } from './config/index.ts';
 export { describeSource, resolveSecret, type SecretReaders, type SecretSource } from './config/secret.ts';

@@ -1,3 +1,4 @@
+import type { AccessInfo } from '../control/http/index.ts';
 import { type AccessConfig, type Config, textOfAll } from '../control/index.ts';
 import type { IceServer, MediaRelay, MintedCredential, TurnRestAnswer } from '../credentials/index.ts';
 import type { TransportAddress } from '../wire/index.ts';
@@ -63,6 +64,11 @@ export class Edge {
 
   get ports(): Ports {
     return openPorts(this.#config, this.#service.listeners, this.#admin?.endpoint, this.#access?.endpoints);
+  }
+
+  /** Where browsers sign in; undefined without an Access Edge. */
+  get accessInfo(): AccessInfo | undefined {
+    return this.#access?.info;
   }
 
   /** Where the admin API and the call page are; undefined without an admin listener. */

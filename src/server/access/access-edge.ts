@@ -3,6 +3,7 @@ import { listenError } from '../../control/index.ts';
 import { ConnectionBudget, type ConnectionLimits, type ConnectionRefusal } from '../../policy/index.ts';
 import {
   type AnswerTable,
+  type Denial,
   type Flow,
   type FlowId,
   type FlowSide,
@@ -11,14 +12,15 @@ import {
   type SipQuestions,
   SipServer,
   type SipSettings,
+  type SipUser,
 } from '../../sip/index.ts';
 import { formatIp } from '../../wire/index.ts';
 import { clock } from '../clock.ts';
 import { DeadlineTimer } from '../deadline-timer.ts';
 import { portOwner } from '../port-owner.ts';
 import { HopConnector, type HopTrust } from './hop-connector.ts';
-import type { SipLine, SipLineEvents } from './sip-line.ts';
-import { type OnLine, SipListener, type SipListenerSettings } from './sip-listener.ts';
+import type { OnLine, SipLine, SipLineEvents, SipListenerSettings } from './sip-line.ts';
+import { SipListener } from './sip-listener.ts';
 
 /** One way in: where to listen, which side it is, and by what name clients reach it. */
 export interface AccessWay extends SipListenerSettings {
@@ -101,6 +103,11 @@ export class AccessEdge {
   renewCertificate(certificate: SecureContext, forHops?: SecureContext): void {
     for (const listener of this.#listeners) listener.renewCertificate(certificate);
     if (forHops !== undefined) this.#hops.renewContext(forHops);
+  }
+
+  /** Whose password this is; wrong ones count together with those of SIP. */
+  checkPassword(username: string, password: string, address: string): SipUser | Denial {
+    return this.#server.checkPassword(username, password, address, clock.now());
   }
 
   isRegistered(record: string): boolean {

@@ -1,6 +1,9 @@
-import { type AccessConfig, AccessMetrics, type Config, type Figures } from '../../control/index.ts';
+import type { FastifyInstance } from 'fastify';
+import { AccessMetrics } from '../../control/access/index.ts';
+import { type AccessCredentials, type AccessDenial, type AccessInfo, accessApp } from '../../control/http/index.ts';
+import type { AccessConfig, Config, Figures } from '../../control/index.ts';
 import { provisioningNotice } from '../../sip/index.ts';
-import { formatAddress, type TransportAddress } from '../../wire/index.ts';
+import { formatAddress, isLoopbackIp, parseIp, type TransportAddress } from '../../wire/index.ts';
 import type { Provisioning } from '../../wire/mras/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { clock } from '../clock.ts';
@@ -9,6 +12,7 @@ import type { Logger } from '../log.ts';
 import type { Minter } from '../minter.ts';
 import type { Readiness } from '../self-test.ts';
 import { processFigures } from '../system.ts';
+import { webPages } from '../web-pages.ts';
 import { AccessEdge, type AccessWay, type Refused, type Whence } from './access-edge.ts';
 import { accessQuestions } from './access-questions.ts';
 import {
@@ -24,7 +28,7 @@ import {
 import { hopContext } from './hop-context.ts';
 import { type KnownUsers, knownUsers } from './known-users.ts';
 import { OwnCheck } from './own-check.ts';
-import { mrasServiceFrom } from './relay-credentials.ts';
+import { mrasServiceFrom, relayUserOf } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
 import { SignedIn, whenceFields } from './signed-in.ts';
@@ -36,13 +40,6 @@ export interface AccessEndpoint {
   readonly transport: AccessWay['transport'];
   readonly side: AccessWay['side'];
   readonly address: TransportAddress;
-}
-
-/** What clients are told before they sign in. */
-export interface AccessInfo {
-  readonly domain: string;
-  /** Where browsers sign in; undefined when no port is for them. */
-  readonly webSocket: string | undefined;
 }
 
 export interface AccessMeans {
@@ -62,6 +59,8 @@ export class AccessService {
   readonly #access: AccessConfig;
   readonly #log: Logger;
   readonly #ways: readonly AccessWay[];
+  /** One for each way that is for browsers. */
+  readonly #web: readonly (FastifyInstance | undefined)[];
   readonly #users: KnownUsers;
   readonly #edge: AccessEdge;
   readonly #renewals: Renewals;
@@ -83,7 +82,10 @@ export class AccessService {
     this.#users = knownUsers(access, log, record => this.#edge.revoke(record));
     const users = () => this.#users.users;
     const { domain } = users();
-    this.#ways = accessWaysFrom(config, means.sockets, certificate.name, [...access.origins, ...means.pages]);
+    const origins = [...access.origins, ...means.pages];
+    const ways = accessWaysFrom(config, means.sockets, certificate.name, origins);
+    this.#web = ways.map(way => (way.transport.startsWith('WS') ? this.#webFor(way, origins, minter) : undefined));
+    this.#ways = ways.map((way, i) => ({ ...way, ...(this.#web[i] && { web: this.#web[i].server }) }));
     const uri = mrasUriOf(domain, access.name ?? certificate.name ?? domain);
     const provisioning: Provisioning = { mrasUri: uri, encryption: 'RequireEncryption' };
     this.#renewals = new Renewals(record => this.#edge.notify(record, provisioningNotice(provisioning)));
@@ -138,7 +140,7 @@ export class AccessService {
 
   /** Opens every listener or throws an OperatorError. */
   async listen(): Promise<void> {
-    await this.#inside?.open();
+    await Promise.all([this.#inside?.open(), ...this.#web.map(app => app?.ready())]);
     this.#ports = await this.#edge.listen(this.#certificate.context);
   }
 
@@ -168,6 +170,41 @@ export class AccessService {
     this.#renewals.close();
     this.#inside?.close();
     await this.#edge.close();
+    for (const app of this.#web) await app?.close();
+  }
+
+  #webFor(way: AccessWay, origins: readonly string[], minter: Minter): FastifyInstance {
+    return accessApp({
+      info: () => this.info,
+      origins,
+      pages: webPages(),
+      credentials: (username, password, from) => this.#credentialsFor(way, minter, username, password, from),
+      onFailed: err => this.#log.error({ err }, 'a web request failed'),
+    });
+  }
+
+  #credentialsFor(
+    { transport, side }: AccessWay,
+    minter: Minter,
+    username: string,
+    password: string,
+    from: string,
+  ): AccessCredentials | AccessDenial {
+    const whence = { transport, side, remote: { host: from, port: 0 } };
+    const deny = (why: AccessDenial) => {
+      this.#onRefusal(why, whence);
+      return why;
+    };
+    const ip = parseIp(from);
+    if (transport === 'WS' && (ip === undefined || !isLoopbackIp(ip))) return deny('password-in-the-clear');
+    const user = this.#edge.checkPassword(username, password, from);
+    if (typeof user === 'string') return deny(user === 'locked-out' ? user : 'wrong-password');
+    const own = side === 'internal' ? 'internal' : 'external';
+    if (user.side !== 'any' && user.side !== own) return deny('wrong-side');
+    const minted = minter.mint(relayUserOf(user.record));
+    this.#metrics.granted('https');
+    const { expiresAt, lifetimeSeconds } = minted;
+    return { user: user.record, iceServers: minter.iceServers(minted, own), expiresAt, lifetimeSeconds };
   }
 
   #onRefusal(refusal: Refused, whence: Whence | undefined): void {

@@ -1,7 +1,8 @@
+import type { AccessInfo } from '../../control/http/index.ts';
 import type { Config, Figures } from '../../control/index.ts';
 import type { Native } from '../../native/index.ts';
 import type { TransportAddress } from '../../wire/index.ts';
-import type { AccessEndpoint, AccessInfo } from '../access/access-service.ts';
+import type { AccessEndpoint } from '../access/access-service.ts';
 import { accessEndpoints, accessSockets } from '../access/from-config.ts';
 import type { Certificate } from '../certificate.ts';
 import type { Logger } from '../log.ts';

@@ -1,8 +1,8 @@
+import type { AccessInfo } from '../../control/http/index.ts';
 import type { Config, Figures, OperatorErrorCode, PortRange } from '../../control/index.ts';
 import type { FirstUse } from '../../credentials/index.ts';
 import type { QuotaRefusal, Reservation } from '../../turn/index.ts';
 import type { TransportAddress } from '../../wire/index.ts';
-import type { AccessInfo } from '../access/access-service.ts';
 import type { Pem } from '../certificate.ts';
 import type { ListeningSocket } from '../listeners/listeners.ts';
 import type { Summary } from '../reporter.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AccessInfo } from '../../control/http/index.ts';
 import { type Config, type Metrics, textOfAll } from '../../control/index.ts';
 import type { Credentials, FirstUse } from '../../credentials/index.ts';
 import type { Native } from '../../native/index.ts';
@@ -100,6 +101,10 @@ export class Supervisor {
     return openPorts(this.#config, this.#listeners, this.#admin?.endpoint, this.#access?.endpoints);
   }
 
+  get accessInfo(): AccessInfo | undefined {
+    return this.#access?.info;
+  }
+
   get adminUrl(): string | undefined {
     return this.#admin?.url;
   }
@@ -145,7 +150,7 @@ export class Supervisor {
     if (access !== undefined) this.#access = this.#accessSeat(native);
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     for (let number = 1; number <= workers; number++) this.#seats.push(this.#seat(number));
-    await Promise.all([...this.#seats, this.#access].map(seat => seat?.start()));
+    await Promise.all([...this.#seats.map(seat => seat.start()), this.#access?.start()]);
     this.#certificate.watch(renewed => this.#presentEverywhere(renewed), certificateCheckMillis);
     this.#sayStarted();
   }

@@ -1,5 +1,5 @@
+import type { AccessInfo } from '../../control/http/index.ts';
 import { addUp, type Figures } from '../../control/index.ts';
-import type { AccessInfo } from '../access/access-service.ts';
 import { clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { type Summary, sumOf } from '../reporter.ts';
