@@ -21,6 +21,7 @@ export interface Registered {
 
 export const REALM = 'example.test';
 const lines: Line[] = [];
+let users = 0;
 
 /** One connection; its requests are answered in their order. */
 class Line {
@@ -59,7 +60,8 @@ function answer(ask: Ask): Promise<unknown> {
   return ask.do === 'register' ? atRate(ask) : atOnce(ask);
 }
 
-async function open({ port, connections }: Extract<Ask, { do: 'open' }>): Promise<{ seconds: number }> {
+async function open({ port, connections, ...all }: Extract<Ask, { do: 'open' }>): Promise<{ seconds: number }> {
+  users = all.users;
   const began = performance.now();
   const opening = async () => {
     while (lines.length < connections) {
@@ -79,7 +81,7 @@ async function atRate({ first, count, perSecond }: Extract<Ask, { do: 'register'
   const under: Promise<number | undefined>[] = [];
   while (under.length < count) {
     const due = Math.min(count, Math.floor(((performance.now() - began) / 1000) * perSecond));
-    while (under.length < due) under.push(register(first + under.length));
+    while (under.length < due) under.push(register((first + under.length) % users));
     await new Promise(resolve => setTimeout(resolve, 1));
   }
   return resultOf(await Promise.all(under), began);
