@@ -137,7 +137,7 @@ async function startEdge(port: number): Promise<ChildProcess> {
   const [program, ...args] = pinned(command, pins.server);
   const edge = spawn(program!, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   children.push(edge);
-  for (let i = 0; i < 200 && !(await accepts(port)); i++) await new Promise(resolve => setTimeout(resolve, 50));
+  for (let i = 0; i < 600 && !(await accepts(port)); i++) await new Promise(resolve => setTimeout(resolve, 50));
   return edge;
 }
 
