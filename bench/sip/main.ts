@@ -38,7 +38,9 @@ try {
     ...rates,
     '',
     ...own,
-    ...(load > 0.7 ? ['', `The machine was busy with something else (load ${load.toFixed(1)}): no figure here is to be trusted.`] : []),
+    ...(load > 0.7
+      ? ['', `The machine was busy with something else (load ${load.toFixed(1)}): no figure here is to be trusted.`]
+      : []),
   ].join('\n');
   process.stdout.write(`${text}\n`);
   if (values.write) writeToPage('bench:sip', text);

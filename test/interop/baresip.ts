@@ -28,7 +28,8 @@ export class Baresip {
     writeFileSync(join(this.#folder, 'accounts'), `${accountFor(settings)}\n`);
     writeFileSync(join(this.#folder, 'contacts'), '');
     const command = [pathOf('baresip')!, '-f', this.#folder, '-v', '-s'];
-    const [program, ...args] = settings.prefix === undefined ? command : [pathOf('ip')!, ...settings.prefix, ...command];
+    const [program, ...args] =
+      settings.prefix === undefined ? command : [pathOf('ip')!, ...settings.prefix, ...command];
     this.#child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (bytes: Buffer) => (this.output += bytes.toString()));
@@ -56,7 +57,14 @@ export class Baresip {
 }
 
 function configFor({ address, turn }: BaresipSettings): string {
-  const modules = ['stdio.so', 'opus.so', 'ausine.so', 'aufile.so', 'srtp.so', ...(turn === undefined ? [] : ['turn.so'])];
+  const modules = [
+    'stdio.so',
+    'opus.so',
+    'ausine.so',
+    'aufile.so',
+    'srtp.so',
+    ...(turn === undefined ? [] : ['turn.so']),
+  ];
   return `poll_method epoll
 net_interface ${address}
 audio_player aufile,/dev/null

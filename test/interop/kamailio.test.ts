@@ -19,7 +19,7 @@ const RELAY_USER = { username: 'carol', password: 'christmas' };
 let folder: string;
 let lab: AccessLab;
 let kamailio: Program;
-let phones: Baresip[] = [];
+const phones: Baresip[] = [];
 
 beforeAll(async () => {
   if (!NEEDS.every(isMet)) return;

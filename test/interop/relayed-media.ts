@@ -155,7 +155,7 @@ export function openedWith(keys: readonly string[], media: readonly Uint8Array[]
 
 /** Bits per byte: 8 for what looks like noise. */
 export function entropyOf(parts: readonly Uint8Array[]): number {
-  const counts = new Array<number>(256).fill(0);
+  const counts = Array.from({ length: 256 }, () => 0);
   const all = Buffer.concat(parts);
   for (const byte of all) counts[byte]!++;
   const shares = counts.filter(count => count > 0).map(count => count / all.length);

@@ -26,7 +26,10 @@ export class TlsTunnel {
       for (const socket of [plain, secure]) {
         this.#sockets.add(socket);
         socket.on('error', () => {});
-        socket.once('close', () => [plain, secure].forEach(one => one.destroy()));
+        socket.once('close', () => {
+          plain.destroy();
+          secure.destroy();
+        });
       }
       plain.pipe(secure).pipe(plain);
     });
@@ -62,6 +65,8 @@ export function sipp({ scenario, port, folder, calls = 1, perSecond = 10, users 
   const load = ['-m', `${calls}`, '-r', `${perSecond}`, '-l', '50', '-max_socket', '200'];
   const what = ['-sf', join(SCENARIOS, `${scenario}.xml`), ...(users.length > 0 ? ['-inf', fields] : [])];
   const how = ['-t', 'tn', '-i', '127.0.0.1', '-nostdin', '-timeout', '20', '-timeout_error', '-recv_timeout', '8000'];
+  // else it signs for the address it connects to, which is not what it asks for
+  const signed = ['-auth_uri', users.length > 0 ? 'example.test' : 'bob@example.test'];
   const errors = ['-trace_err', '-error_file', join(folder, `${scenario}.errors`)];
-  return run('sipp', [`127.0.0.1:${port}`, ...what, ...load, ...how, ...errors], 40_000);
+  return run('sipp', [`127.0.0.1:${port}`, ...what, ...load, ...how, ...signed, ...errors], 40_000);
 }

@@ -27,7 +27,11 @@ export async function certificateUntil(notAfter: number, ...names: string[]): Pr
     notAfter: new Date(notAfter),
     signingAlgorithm: algorithm,
     keys,
-    extensions: [new x509.SubjectAlternativeNameExtension(names.map(value => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })))],
+    extensions: [
+      new x509.SubjectAlternativeNameExtension(
+        names.map(value => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
+      ),
+    ],
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`;

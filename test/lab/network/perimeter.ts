@@ -56,6 +56,11 @@ export class Perimeter {
     return this.#hosts.get(name)!;
   }
 
+  /** What the edge has logged. */
+  get edgeLog(): string {
+    return this.#edge?.output ?? '';
+  }
+
   /** The planned rules on the perimeter and on the edge itself, without the one named. */
   async loadRules(without?: string): Promise<void> {
     const plan = { ...this.plan, rules: this.plan.rules.filter(({ id }) => id !== without) };
