@@ -75,7 +75,7 @@ test('a user of kamailio who is outside signs in there by way of the edge, and i
 
 test('a wrong password of such a user is refused by kamailio, and whom nobody knows is not found', async () => {
   const intruder = phone('dora', 'guess');
-  await expect.poll(() => intruder.output, WAIT).toMatch(/401 Unauthorized[^]*401 Unauthorized/);
+  await expect.poll(() => intruder.output, WAIT).toMatch(/401 Unauthorized[\s\S]*401 Unauthorized/);
   const alice = phone('alice');
   await signedIn(alice);
   alice.type('/dial sip:nobody@example.test');
