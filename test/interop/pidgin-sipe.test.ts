@@ -51,6 +51,15 @@ test('a wrong password is refused in words, and not asked for again', async () =
   expect(alice.output).not.toContain('signed on');
 });
 
+test('a certificate that nobody has vouched for is asked about, and who refuses it has said no password', async () => {
+  const alice = phone('alice', { isWary: true });
+  await alice.until('connection error');
+  expect(alice.output).toContain(`asked: Accept certificate for ${EDGE}?`);
+  expect(alice.output).toContain('answered: Reject');
+  expect(alice.messages('sent')).toEqual([]);
+  expect(lab.logged('signed in')).toEqual([]);
+});
+
 /** A call from alice to bob for some seconds, and what passed her cable meanwhile. */
 async function call(): Promise<{ packets: Packet[]; keys: string[] }> {
   const wire = await capture(lab.net, 'alice', 'edge');
@@ -71,7 +80,7 @@ async function call(): Promise<{ packets: Packet[]; keys: string[] }> {
   return { packets, keys: [...alice.mediaKeys(), ...bob.mediaKeys()] };
 }
 
-function phone(user: ClientName, more: { password?: string; callee?: string } = {}): SipePhone {
+function phone(user: ClientName, more: { password?: string; callee?: string; isWary?: boolean } = {}): SipePhone {
   const { net } = lab;
   const server = `${EDGE}:5061`;
   const one = new SipePhone({

@@ -99,10 +99,14 @@ export class AccessEdge {
     return ports;
   }
 
-  /** New handshakes use them: the first with clients, the other with servers that we connect to. */
-  renewCertificate(certificate: SecureContext, forHops?: SecureContext): void {
+  /** New handshakes with clients use it. */
+  renewCertificate(certificate: SecureContext): void {
     for (const listener of this.#listeners) listener.renewCertificate(certificate);
-    if (forHops !== undefined) this.#hops.renewContext(forHops);
+  }
+
+  /** The same with servers that we connect to. */
+  renewHopContext(context: SecureContext): void {
+    this.#hops.renewContext(context);
   }
 
   /** Whose password this is; wrong ones count together with those of SIP. */

@@ -41,17 +41,29 @@ export interface SipePhoneSettings {
   /** `host:port`. */
   readonly server: string;
   readonly callee?: string;
+  /** Refuses a certificate that nobody has vouched for, as a careful person would. */
+  readonly isWary?: boolean;
 }
 
 /** pidgin-sipe on a machine of the lab, signed in over TLS. It answers every call. */
 export class SipePhone {
   readonly #program: Program;
 
-  constructor({ net, machine, program, folder, user, password, server, callee }: SipePhoneSettings) {
+  constructor({ net, machine, program, folder, user, password, server, callee, isWary }: SipePhoneSettings) {
     const home = join(folder, user);
     mkdirSync(home, { recursive: true });
     const account = `${user}@example.test,${user}`;
-    const args = [program, home, account, password, server, 'tls', ...(callee === undefined ? [] : [callee])];
+    const args = [
+      'env',
+      ...(isWary === true ? ['WARY=1'] : []),
+      program,
+      home,
+      account,
+      password,
+      server,
+      'tls',
+      ...(callee === undefined ? [] : [callee]),
+    ];
     this.#program = net.start(machine, ...args);
   }
 
