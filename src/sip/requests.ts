@@ -4,7 +4,7 @@ import type { Denied, SipUser } from './digest/authenticator.ts';
 import type { SipEffect, SipRefused } from './effects.ts';
 import type { Flow } from './flows.ts';
 import type { Identities, KnownSender } from './identities.ts';
-import { cleanedRequest } from './proxy/forwarding.ts';
+import { cleanedRequest, withoutVouching } from './proxy/forwarding.ts';
 import type { SipProxy } from './proxy/proxy.ts';
 import type { SipQuestions, SipSettings } from './questions.ts';
 import { registerHere } from './register-here.ts';
@@ -112,7 +112,7 @@ export class Requests {
     if (typeof routed === 'string') return routed;
     if (sender.goesTo !== undefined) {
       const lead = routed.lead ?? { to: 'hop', hop: sender.goesTo };
-      return proxy.forward(server, { request: routed.request, lead }, now, effects);
+      return proxy.forward(server, { request: withoutVouching(routed.request, server.flow), lead }, now, effects);
     }
     const { user } = sender;
     const clean = cleanedRequest(routed.request, settings.digest.realm, server.flow, user?.record);

@@ -502,10 +502,13 @@ describe('who is known by another name, or to another server', () => {
       To: '<sip:dave@example.test>',
       Contact: '<sip:dave@client1.invalid>',
     };
-    const [out] = asked(bench.hear(1, register(dave)));
+    const vouched = { 'P-Asserted-Identity': '<sip:bob@example.test>', Authorization: 'Digest realm="pool"' };
+    const [out] = asked(bench.hear(1, register({ ...dave, ...vouched })));
     expect(out).toMatchObject({ flow: 50, method: 'REGISTER' });
     const path = out!.headers.first('path')!;
     expect(path).toMatch(/;lr;ob>$/);
+    expect(out!.headers.first('authorization')).toContain('realm="pool"'); // it is the pool that asks for the password
+    expect(out!.headers.first('p-asserted-identity')).toBeUndefined(); // and believes us
     expect(
       saidIn(bench.hear(50, sipResponse(out!, 401, { 'WWW-Authenticate': 'Digest realm="pool", nonce="x"' }))),
     ).toEqual(['1 401']);

@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { type UsersFile, usersSchema } from './users-schema.ts';
 
 /** What is wrong with a file of users, and where. Nothing of what stands there is quoted: it may be a hash. */
@@ -23,7 +23,7 @@ export function readUsersText(text: string): UsersDocument | readonly UsersProbl
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
-    uniqueKeys: true,
+    uniqueKeys: false, // looked for below: the parser compares each key with all before, seconds for ten thousand users
     stringKeys: true,
     logLevel: 'error',
   });
@@ -32,12 +32,28 @@ export function readUsersText(text: string): UsersDocument | readonly UsersProbl
       line: lineOf(pos[0]),
       what: code.toLowerCase().replaceAll('_', ' '),
     }));
+  const repeated = repeatedKey(document.contents);
+  if (repeated !== undefined) return [{ line: lineOf(repeated), what: 'duplicate key' }];
   const parsed = usersSchema.safeParse(plain(document));
   if (parsed.success) return withUniqueAddresses(parsed.data, document);
   return parsed.error.issues.map(({ path, message }) => ({
     line: lineOf(offsetOf(document, path)),
     what: `${path.join('.') || 'the file'}: ${message}`,
   }));
+}
+
+/** Where a key stands that its map has already. */
+function repeatedKey(node: unknown): number | undefined {
+  if (!isMap(node)) return undefined;
+  const seen = new Set<unknown>();
+  for (const { key, value } of node.items) {
+    const name = isScalar(key) ? key.value : key;
+    if (seen.has(name)) return (isScalar(key) ? key.range?.[0] : undefined) ?? 0;
+    seen.add(name);
+    const within = repeatedKey(value);
+    if (within !== undefined) return within;
+  }
+  return undefined;
 }
 
 /** Aliases of YAML are for nothing here, and a small file of them can be large. */

@@ -55,7 +55,7 @@ export function outgoingRequest(
   return { ...request, ...target, maxForwards, vias: [via, ...request.vias], headers };
 }
 
-/** What of a request is for us alone goes no further: credentials of our realm, and from strangers what only the trusted may say. */
+/** What of a request is for us alone goes no further: credentials of our realm, and what only the trusted may say. */
 export function cleanedRequest(
   request: SipRequest,
   realm: string,
@@ -68,8 +68,15 @@ export function cleanedRequest(
     if (kept.length > 0) headers.set(name, ...kept);
     else headers.remove(name);
   }
-  if (!flow.isTrusted) for (const name of TRUST_HEADERS) headers.remove(name);
-  if (asserted !== undefined) headers.set('P-Asserted-Identity', `<${asserted}>`);
+  const clean = withoutVouching({ ...request, headers }, flow);
+  if (asserted !== undefined) clean.headers.set('P-Asserted-Identity', `<${asserted}>`);
+  return clean;
+}
+
+/** Strangers vouch for nobody: a server further in believes these headers because they come from us. */
+export function withoutVouching(request: SipRequest, { isTrusted }: Flow): SipRequest {
+  const headers = request.headers.copy();
+  if (!isTrusted) for (const name of TRUST_HEADERS) headers.remove(name);
   return { ...request, headers };
 }
 

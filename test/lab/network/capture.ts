@@ -12,6 +12,11 @@ export interface Packet {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly ttl: number;
+  readonly protocol: 'udp' | 'tcp';
+  /** What the datagram or segment carries. */
+  readonly payload: Uint8Array;
+  /** Of a segment's first byte; 0 in UDP. */
+  readonly sequence: number;
   /** The whole packet in hexadecimal, without what a router that translates addresses must change: them, the TTL and the checksums. */
   readonly rest: string;
 }
@@ -53,14 +58,19 @@ function packetsIn(file: Buffer): Packet[] {
 function packetOf(frame: Buffer): Packet {
   const bytes = Buffer.from(frame.subarray(0, frame.readUInt16BE(2)));
   const ports = (bytes[0]! & 15) * 4;
-  const packet = {
+  const isUdp = bytes[9] === 17;
+  const payloadAt = ports + (isUdp ? 8 : (bytes[ports + 12]! >> 4) * 4);
+  const packet: Omit<Packet, 'rest'> = {
     source: formatIp(fromBytes(bytes.subarray(12, 16))),
     destination: formatIp(fromBytes(bytes.subarray(16, 20))),
     sourcePort: bytes.readUInt16BE(ports),
     destinationPort: bytes.readUInt16BE(ports + 2),
     ttl: bytes[8]!,
+    protocol: isUdp ? 'udp' : 'tcp',
+    payload: Uint8Array.from(bytes.subarray(payloadAt)),
+    sequence: isUdp ? 0 : bytes.readUInt32BE(ports + 4),
   };
-  const checksum = bytes[9] === 17 ? 6 : 16;
+  const checksum = isUdp ? 6 : 16;
   bytes
     .fill(0, 8, 9)
     .fill(0, 10, 20)

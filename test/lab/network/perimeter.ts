@@ -63,6 +63,11 @@ export class Perimeter {
     return this.#hosts.get(name)!;
   }
 
+  /** What the edge has logged. */
+  get edgeLog(): string {
+    return this.#edge?.output ?? '';
+  }
+
   /** The planned rules on the perimeter and on the edge itself; on the perimeter without those named. */
   async loadRules(...without: readonly string[]): Promise<void> {
     const plan = { ...this.plan, rules: this.plan.rules.filter(({ id }) => !without.includes(id)) };
