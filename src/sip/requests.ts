@@ -2,6 +2,7 @@ import { isSipUri, type Millis, respond, type SipRequest, tokensOf, writeSipMess
 import { answer, challengeFor, refuse, statelessAnswer } from './answers.ts';
 import type { Denied, SipUser } from './digest/authenticator.ts';
 import type { SipEffect, SipRefused } from './effects.ts';
+import type { PartnerGate } from './federation/partner-gate.ts';
 import type { Flow } from './flows.ts';
 import type { Identities, KnownSender } from './identities.ts';
 import { cleanedRequest } from './proxy/forwarding.ts';
@@ -20,6 +21,7 @@ export interface RequestHost {
   readonly identities: Identities;
   readonly registrar: Registrar;
   readonly proxy: SipProxy;
+  readonly gate: PartnerGate;
   tag(): string;
 }
 
@@ -36,7 +38,9 @@ export class Requests {
   }
 
   onRequest(request: SipRequest, flow: Flow, now: Millis, effects: SipEffect[]): void {
-    if (request.method === 'ACK') this.#onAck(request, flow, now, effects);
+    const tooFast = this.#host.gate.onRequest(flow, now);
+    if (tooFast !== undefined) this.#refuseStateless(request, tooFast, flow, effects);
+    else if (request.method === 'ACK') this.#onAck(request, flow, now, effects);
     else if (request.method === 'CANCEL') this.#onCancel(request, flow, now, effects);
     else this.#onOther(request, flow, now, effects);
   }
@@ -72,8 +76,9 @@ export class Requests {
       known.onRepeated(effects);
       return;
     }
-    if (transactions.isFull) {
-      this.#refuseStateless(request, 'transactions-full', flow, effects);
+    const full = transactions.isFull ? 'transactions-full' : this.#host.gate.onTransaction(flow);
+    if (full !== undefined) {
+      this.#refuseStateless(request, full, flow, effects);
       return;
     }
     const server = transactions.openServer(request, flow, now);
@@ -125,7 +130,8 @@ export class Requests {
     const served =
       request.method === 'REGISTER'
         ? registerHere(registrar, questions, authentic, now, effects)
-        : (questions.serve(authentic, now) ?? this.#aboutOurselves(request));
+        : ((server.flow.side === 'partner' ? undefined : questions.serve(authentic, now)) ??
+          this.#aboutOurselves(request));
     if (served === undefined) return false;
     if ('refused' in served) this.#refuse(server, served.refused, now, effects, served.headers);
     else answer(server, served, this.#host.tag(), now, effects);
@@ -167,8 +173,9 @@ export class Requests {
   }
 
   #refuseStateless(request: SipRequest, refusal: SipRefused, flow: Flow, effects: SipEffect[]): void {
-    const response = statelessAnswer(request, refusal, this.#host.tag());
     effects.push({ do: 'count-refusal', refusal, flow: flow.id });
+    if (request.method === 'ACK') return;
+    const response = statelessAnswer(request, refusal, this.#host.tag());
     effects.push({ do: 'send', flow: flow.id, bytes: writeSipMessage(response) });
   }
 }

@@ -11,8 +11,9 @@ import type { ClientTransaction, Transactions } from '../transaction/transaction
 export interface BranchUser {
   onBranchResponse(branch: Branch, response: SipResponse, now: Millis, effects: SipEffect[]): void;
   /** It ends without a response of anyone: `status` is what that amounts to. */
-  onBranchFailed(branch: Branch, status: number, now: Millis, effects: SipEffect[]): void;
+  onBranchFailed(branch: Branch, status: number, now: Millis, effects: SipEffect[], why: Headers): void;
 }
+type Headers = readonly (readonly [string, string])[];
 
 const NOBODY: ClientUser = { onResponse() {}, onTimeout() {}, onUnreachable() {} };
 
@@ -66,8 +67,9 @@ export class Branch implements ClientUser {
     this.#fail(this.#unreachable, now, effects);
   }
 
-  fail(status: number, now: Millis, effects: SipEffect[]): void {
-    this.#fail(status, now, effects);
+  /** `why` is for the headers of the answer. */
+  fail(status: number, now: Millis, effects: SipEffect[], why: Headers = []): void {
+    this.#fail(status, now, effects, why);
   }
 
   /** A 100 says that the next hop has it, no more: Timer C goes on (RFC 3261 §16.7, step 2). */
@@ -95,10 +97,10 @@ export class Branch implements ClientUser {
     }
   }
 
-  #fail(status: number, now: Millis, effects: SipEffect[]): void {
+  #fail(status: number, now: Millis, effects: SipEffect[], why: Headers = []): void {
     if (this.isDone) return;
     this.#done();
-    this.#user.onBranchFailed(this, status, now, effects);
+    this.#user.onBranchFailed(this, status, now, effects, why);
   }
 
   #done(): void {

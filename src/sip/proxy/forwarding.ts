@@ -68,9 +68,15 @@ export function cleanedRequest(
     if (kept.length > 0) headers.set(name, ...kept);
     else headers.remove(name);
   }
-  if (!flow.isTrusted) for (const name of TRUST_HEADERS) headers.remove(name);
+  for (const name of distrusted(flow)) headers.remove(name);
   if (asserted !== undefined) headers.set('P-Asserted-Identity', `<${asserted}>`);
   return { ...request, headers };
+}
+
+/** What a partner asserts of its own users has been looked at by then; the rest is for servers inside. */
+function distrusted({ isTrusted, side }: Flow): readonly string[] {
+  if (isTrusted) return [];
+  return side === 'partner' ? TRUST_HEADERS.filter(name => name !== 'p-asserted-identity') : TRUST_HEADERS;
 }
 
 /** A response on its way back, without our own Via (RFC 3261 §16.7, step 3); undefined when there is nobody further back. */
