@@ -76,7 +76,7 @@ export class Requests {
       known.onRepeated(effects);
       return;
     }
-    const full = transactions.isFull ? 'transactions-full' : this.#host.gate.onTransaction(flow);
+    const full = this.#tooMany(flow);
     if (full !== undefined) {
       this.#refuseStateless(request, full, flow, effects);
       return;
@@ -84,6 +84,17 @@ export class Requests {
     const server = transactions.openServer(request, flow, now);
     const refused = this.#onNew(server, now, effects);
     if (refused !== undefined) this.#refuse(server, refused, now, effects);
+  }
+
+  /** An INVITE that was challenged is kept until its ACK comes, for half a minute: nobody may fill us with them. */
+  #tooMany(flow: Flow): SipRefused | undefined {
+    const { transactions, identities, settings, gate } = this.#host;
+    if (transactions.isFull) return 'transactions-full';
+    if (flow.side === 'partner') return gate.onTransaction(flow);
+    if (flow.isTrusted) return undefined;
+    const { stranger, user } = settings.transactionsPerFlow;
+    const most = identities.hasProven(flow.id) ? user : stranger;
+    return transactions.ofFlow(flow.id) >= most ? 'transactions-full' : undefined;
   }
 
   /** The order of RFC 3261 §16.3 and §8.2, with who it is before all that costs something. */
