@@ -35,7 +35,7 @@ export class Identities {
 
   /** Who sends this. A REGISTER is about the user in its To, everything else is from the user in its From. */
   senderOf(request: SipRequest, flow: Flow, now: Millis): Sender {
-    if (flow.side === 'partner') return partnerRefusal(request, flow.partner, this.#partners) ?? { user: undefined };
+    if (flow.side === 'partner') return this.#refusalOf(request, flow) ?? { user: undefined };
     if (flow.isTrusted) return { user: undefined };
     const claimed = recordOf(request.method === 'REGISTER' ? request.to : request.from);
     if (this.#isForeign(request, claimed)) return strangerRefusal(request, flow, this.#partners);
@@ -50,7 +50,7 @@ export class Identities {
 
   /** Whether this flow's user may say this, without asking anything of him: an ACK cannot be challenged. */
   isProven(request: SipRequest, flow: Flow): boolean {
-    if (flow.side === 'partner') return partnerRefusal(request, flow.partner, this.#partners) === undefined;
+    if (flow.side === 'partner') return this.#refusalOf(request, flow) === undefined;
     const proven = this.#proven.get(flow.id) ?? [];
     return flow.isTrusted || proven.some(user => isNamed(user, recordOf(request.from)));
   }
@@ -90,6 +90,13 @@ export class Identities {
       return undefined;
     const hop = this.#questions.nextHop(uri, flow);
     return hop?.side === 'internal' ? hop : undefined;
+  }
+
+  /** Whatever its certificate says, a partner is nobody of ours. */
+  #refusalOf(request: SipRequest, { partner }: Flow): SipRefused | undefined {
+    const { uri } = request.from;
+    if (isSipUri(uri) && this.#questions.isOurDomain(uri.host)) return 'partner-speaks-for-other';
+    return partnerRefusal(request, partner, this.#partners);
   }
 
   /** From another domain, and no other name of a user of ours: only a partner can prove that. */

@@ -20,6 +20,7 @@ import {
 } from './from-config.ts';
 import { hopContext } from './hop-context.ts';
 import { type KnownUsers, knownUsers } from './known-users.ts';
+import { federationFrom, logPartner } from './partners-from.ts';
 import { mrasServiceFrom } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
@@ -89,6 +90,7 @@ export class AccessService {
         ways: this.#ways,
         connections: connectionLimitsFrom(config),
         hops: hopTrustFrom(config, access, certificate),
+        federation: federationFrom(config, access, domain),
         isServerInside: host => this.#inside?.has(host) === true,
       },
       accessQuestions({
@@ -101,6 +103,7 @@ export class AccessService {
       {
         onRefusal: reason => log.debug({ refusal: reason }, 'refused'),
         onRegistration: (...change) => this.#signedIn.onRegistration(...change),
+        onPartner: news => logPartner(log, news),
       },
     );
     this.#signedIn = new SignedIn(record => this.#edge.isRegistered(record), log, {
@@ -123,7 +126,7 @@ export class AccessService {
   /** Opens every listener or throws an OperatorError. */
   async listen(): Promise<void> {
     await this.#inside?.open();
-    this.#ports = await this.#edge.listen(this.#certificate.context);
+    this.#ports = await this.#edge.listen(this.#certificate);
   }
 
   sayStarted(): void {
@@ -134,7 +137,7 @@ export class AccessService {
 
   useCertificate(certificate: Certificate): void {
     this.#certificate = certificate;
-    this.#edge.renewCertificate(certificate.context, hopContext(certificate, this.#access.authorities));
+    this.#edge.renewCertificate(certificate, hopContext(certificate, this.#access.authorities));
   }
 
   /** Ends every connection, closes every port. Once. */

@@ -1,12 +1,12 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ConnectionBudget, ConnectionPlace } from '../../policy/index.ts';
 import type { SipTransport } from '../../sip/index.ts';
 import { formatIp, parseIp, SIP_LIMITS, type TransportAddress } from '../../wire/index.ts';
 import { SipConnection } from './sip-connection.ts';
 import type { SipLine, SipLineEvents, SipLineLimits } from './sip-line.ts';
+import { type Presented, type ShownCertificate, TlsDoor } from './tls-door.ts';
 import { WebSocketLine } from './web-socket-line.ts';
 
 export interface SipListenerSettings {
@@ -20,7 +20,16 @@ export interface SipListenerSettings {
 }
 
 /** Takes a line that has been opened, and says what is done with what it brings. */
-export type OnLine = (line: (events: SipLineEvents) => SipLine, remote: { host: string; port: number }) => void;
+export type OnLine = (
+  line: (events: SipLineEvents) => SipLine,
+  remote: { host: string; port: number },
+  shown: ShownCertificate | undefined,
+) => void;
+
+/** Whom federation partners' certificates are checked with; asked for over TLS only, since browsers would bother people. */
+export interface PartnerTrust {
+  readonly authorities?: string | undefined;
+}
 
 /** Accepts SIP on one address and port: over TLS, TCP, or as WebSockets on either. */
 export class SipListener {
@@ -30,20 +39,28 @@ export class SipListener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #webSockets: { handshake: (socket: Socket) => void } | undefined;
-  #certificate: SecureContext | undefined;
+  readonly #tls: TlsDoor | undefined;
 
   constructor(
     settings: SipListenerSettings,
     budget: ConnectionBudget,
-    certificate: SecureContext | undefined,
+    certificate: Presented | undefined,
     onLine: OnLine,
+    partners?: PartnerTrust,
   ) {
     this.#settings = settings;
     this.#budget = budget;
-    this.#certificate = certificate;
     this.#onLine = onLine;
     this.#server = createServer({ noDelay: true, keepAlive: true }, socket => this.#onSocket(socket));
     this.#webSockets = settings.transport.startsWith('WS') ? webSockets(settings, onLine) : undefined;
+    const door = {
+      protocol: this.#webSockets === undefined ? ('sip' as const) : ('http/1.1' as const),
+      asks: partners !== undefined && settings.transport === 'TLS',
+      authorities: partners?.authorities,
+      handshakeMillis: settings.limits.messageMillis,
+    };
+    const isSecure = settings.transport === 'TLS' || settings.transport === 'WSS';
+    this.#tls = isSecure ? new TlsDoor(door, certificate!) : undefined;
   }
 
   listen(): Promise<number> {
@@ -60,8 +77,8 @@ export class SipListener {
     });
   }
 
-  renewCertificate(certificate: SecureContext): void {
-    this.#certificate = certificate;
+  renewCertificate(certificate: Presented): void {
+    this.#tls?.renew(certificate);
   }
 
   close(): Promise<void> {
@@ -82,27 +99,14 @@ export class SipListener {
       place.leave();
       this.#sockets.delete(socket);
     });
-    const isSecure = this.#settings.transport === 'TLS' || this.#settings.transport === 'WSS';
-    if (isSecure) this.#handshake(socket, place);
-    else this.#ready(socket, place);
+    if (this.#tls === undefined) this.#ready(socket, place);
+    else this.#tls.open(socket, (secure, shown) => this.#ready(secure, place, shown));
   }
 
-  #handshake(socket: Socket, place: ConnectionPlace): void {
-    const late = setTimeout(() => socket.destroy(), this.#settings.limits.messageMillis);
-    socket.once('close', () => clearTimeout(late));
-    const ALPNProtocols = [this.#webSockets === undefined ? 'sip' : 'http/1.1'];
-    const secure = new TLSSocket(socket, { isServer: true, secureContext: this.#certificate!, ALPNProtocols });
-    secure.on('error', () => socket.destroy());
-    secure.once('secure', () => {
-      clearTimeout(late);
-      this.#ready(secure, place);
-    });
-  }
-
-  #ready(socket: Socket, place: ConnectionPlace): void {
+  #ready(socket: Socket, place: ConnectionPlace, shown?: ShownCertificate): void {
     place.handshakeDone();
     if (this.#webSockets !== undefined) this.#webSockets.handshake(socket);
-    else this.#onLine(events => new SipConnection(socket, this.#settings.limits, events), remoteOf(socket));
+    else this.#onLine(events => new SipConnection(socket, this.#settings.limits, events), remoteOf(socket), shown);
   }
 }
 
@@ -124,7 +128,7 @@ function webSockets({ limits, origins }: SipListenerSettings, onLine: OnLine): {
       return;
     }
     server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      onLine(events => new WebSocketLine(webSocket, limits, events), remoteOf(socket));
+      onLine(events => new WebSocketLine(webSocket, limits, events), remoteOf(socket), undefined);
     });
   });
   return { handshake: socket => http.emit('connection', socket) };

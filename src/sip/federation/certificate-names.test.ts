@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { certificateNames, sipDomain } from './certificate-names.ts';
+import { certificateNames } from './certificate-names.ts';
 
 test.each<[string, string | undefined, string[]]>([
   ['a DNS name', 'DNS:partner.test', ['partner.test']],
@@ -24,18 +24,4 @@ test.each<[string, string | undefined, string[]]>([
   ['nothing without a subjectAltName', undefined, []],
 ])('a certificate speaks for %s', (_, text, names) => {
   expect(certificateNames(text)).toEqual(names);
-});
-
-test.each([
-  ['Partner.Test', 'partner.test'],
-  ['partner.test.', 'partner.test'],
-  ['münchen.test', 'xn--mnchen-3ya.test'],
-  ['XN--MNCHEN-3YA.test', 'xn--mnchen-3ya.test'],
-  ['*.partner.test', undefined],
-  ['192.0.2.1', undefined],
-  ['[2001:db8::1]', undefined],
-  ['partner..test', undefined],
-  ['', undefined],
-])('%j is compared as %j', (text, domain) => {
-  expect(sipDomain(text)).toBe(domain);
 });

@@ -1,5 +1,4 @@
-import { domainToASCII } from 'node:url';
-import { isSipHost, isSipUri, parseIp, readUri } from '../../wire/index.ts';
+import { isSipUri, readUri, sipDomain } from '../../wire/index.ts';
 
 /** `DNS:sip.partner.test, URI:sip:partner.test`; a value with anything unusual in it stands in quotes, as JSON has them. */
 const ENTRY = /(?:^|, )([A-Za-z][A-Za-z ]*):("(?:[^"\\]|\\.)*"|[^,"]*)/gy;
@@ -13,17 +12,6 @@ export function certificateNames(subjectAltName: string | undefined): string[] {
   const entries = entriesOf(subjectAltName ?? '');
   const uris = entries.filter(({ kind }) => kind === 'URI').flatMap(({ value }) => domainOfUri(value));
   return uris.length > 0 ? uris : entries.filter(({ kind }) => kind === 'DNS').flatMap(({ value }) => plain(value));
-}
-
-/**
- * A domain as it is compared: whole, without regard to case, as A-labels, never by wildcard or suffix (RFC 5922 §7.2). Undefined:
- * an address, a wildcard, or no name at all.
- */
-export function sipDomain(text: string): string | undefined {
-  const name = text.replace(/\.$/, '');
-  const ascii = /^[ -~]*$/.test(name) ? name.toLowerCase() : domainToASCII(name);
-  const isName = isSipHost(ascii) && parseIp(ascii.replace(/^\[|\]$/g, '')) === undefined;
-  return isName && !ascii.endsWith('.') ? ascii : undefined;
 }
 
 function plain(text: string): string[] {

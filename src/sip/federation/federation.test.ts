@@ -38,7 +38,7 @@ describe('a partner that has called us', () => {
       'sip:alice@example.test',
       { From: '<sip:bob@example.test>;tag=p' },
       '403',
-      '1002',
+      '4004',
     ],
     [
       'speaks for another partner',

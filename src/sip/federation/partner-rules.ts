@@ -1,7 +1,6 @@
-import { isSipUri, type NameAddress, readList, readNameAddress, type SipRequest } from '../../wire/index.ts';
+import { isSipUri, type NameAddress, readList, readNameAddress, type SipRequest, sipDomain } from '../../wire/index.ts';
 import type { SipRefused } from '../effects.ts';
 import type { Flow } from '../flows.ts';
-import { sipDomain } from './certificate-names.ts';
 import type { Partners, ProvenPartner } from './partners.ts';
 
 /** What passes between partners, either way. Not REGISTER, PUBLISH and SERVICE: those are between users and their own servers. */

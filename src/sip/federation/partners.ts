@@ -1,5 +1,5 @@
+import { sipDomain } from '../../wire/index.ts';
 import type { NextHop } from '../flows.ts';
-import { sipDomain } from './certificate-names.ts';
 
 /** What one partner may have of us. */
 export interface PartnerLimits {
