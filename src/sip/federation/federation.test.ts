@@ -232,6 +232,22 @@ describe('who is from another domain and no partner', () => {
 });
 
 describe('our user calls a partner', () => {
+  test('by a connection that turns out to be dead: another is opened, once', () => {
+    const { bench } = federated();
+    expect(saidIn(bench.hear(ALICE, toPartner('INVITE')))).toEqual([`${ALICE} 100`, `${THEIRS} INVITE`]);
+    expect(connects(bench.close(THEIRS))).toEqual([HOP]);
+    const opened = bench.server.onHopOpened(HOP, bench.open(61, partnerFlow(PARTNER, 'partner.test')), bench.now);
+    expect(saidIn(opened)).toEqual(['61 INVITE']);
+    expect(saidIn(bench.close(61))).toEqual([`${ALICE} 500`]);
+  });
+
+  test('and what a dead connection has answered in part is not asked again', () => {
+    const { bench } = federated();
+    const [out] = asked(bench.hear(ALICE, toPartner('INVITE')));
+    bench.hear(THEIRS, sipResponse(out!, 180));
+    expect(saidIn(bench.close(THEIRS))).toEqual([`${ALICE} 500`]);
+  });
+
   test.each<[HopFailure, number]>([
     ['hop-no-srv', 1008],
     ['hop-no-address', 1014],

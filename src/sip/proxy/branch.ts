@@ -21,6 +21,8 @@ const NOBODY: ClientUser = { onResponse() {}, onTimeout() {}, onUnreachable() {}
 export class Branch implements ClientUser {
   /** Whether a final response, or what amounts to one, has been told. */
   isDone = false;
+  /** Sends it by another connection: what was idle for long may be found dead only when it is used. Once, and if nothing was heard. */
+  again: ((now: Millis, effects: SipEffect[]) => void) | undefined;
   readonly #user: BranchUser;
   readonly #transactions: Transactions;
   readonly #deadlines: Deadlines;
@@ -64,6 +66,13 @@ export class Branch implements ClientUser {
   }
 
   onUnreachable(now: Millis, effects: SipEffect[]): void {
+    const { again } = this;
+    this.again = undefined;
+    if (again !== undefined && !this.#hasProvisional && !this.#isCancelled) {
+      this.#client = undefined;
+      again(now, effects);
+      return;
+    }
     this.#fail(this.#unreachable, now, effects);
   }
 

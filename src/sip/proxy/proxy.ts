@@ -1,6 +1,6 @@
 import { isSipUri, type Millis, respond, type SipRequest, type SipUri } from '../../wire/index.ts';
 import type { Deadlines } from '../deadlines.ts';
-import type { HopFailure, SipEffect, SipRefused } from '../effects.ts';
+import type { SipEffect, SipRefused } from '../effects.ts';
 import { diagnosticsFor } from '../federation/diagnostics.ts';
 import { hopToDomain } from '../federation/partners.ts';
 import type { Flow, FlowId, NextHop } from '../flows.ts';
@@ -10,7 +10,7 @@ import type { ServerTransaction, Transactions } from '../transaction/transaction
 import { Branch } from './branch.ts';
 import { Branches } from './branches.ts';
 import { isRecorded, outgoingRequest, recordRouteFor } from './forwarding.ts';
-import { Hops } from './hops.ts';
+import { Hops, type HopUser } from './hops.ts';
 import { ResponseContext } from './response-context.ts';
 import { RouteTokens } from './route-tokens.ts';
 import { type Routed, routed } from './routing.ts';
@@ -102,17 +102,21 @@ export class SipProxy {
     const send = (flow: Flow, when: Millis, into: SipEffect[]) =>
       branch.send(this.#outgoing(request, target, from, flow), flow, when, into);
     const flow = this.#flowOf(target);
-    if (flow !== undefined) send(flow, now, effects);
-    else if (target.to === 'flow')
-      branch.fail(430, now, effects); // RFC 5626 §5.3
-    else {
-      const { hop } = target;
-      const onHopFailed = (when: Millis, into: SipEffect[], refusal: HopFailure) => {
-        into.push({ do: 'count-refusal', refusal, flow: from.id });
-        branch.fail(504, when, into, diagnosticsFor(refusal, hop.host, from));
-      };
-      this.hops.use(hop, { onHopOpened: send, onHopFailed }, now, effects);
-    }
+    const open = target.to === 'hop' ? this.#opener(branch, target.hop, from, send) : undefined;
+    if (flow !== undefined) {
+      branch.again = open;
+      send(flow, now, effects);
+    } else if (open !== undefined) open(now, effects);
+    else branch.fail(430, now, effects); // RFC 5626 §5.3
+  }
+
+  /** Connects to a next hop, or waits until that is done. */
+  #opener(branch: Branch, hop: NextHop, from: Flow, onHopOpened: HopUser['onHopOpened']) {
+    const onHopFailed: HopUser['onHopFailed'] = (now, effects, refusal) => {
+      effects.push({ do: 'count-refusal', refusal, flow: from.id });
+      branch.fail(504, now, effects, diagnosticsFor(refusal, hop.host, from));
+    };
+    return (now: Millis, effects: SipEffect[]) => this.hops.use(hop, { onHopOpened, onHopFailed }, now, effects);
   }
 
   #flowOf(target: Target): Flow | undefined {
