@@ -22,6 +22,7 @@ export const SIP_REFUSED = {
   'stray-response': 0,
   'stray-ack': 0,
   'responses-too-many': 0,
+  'partner-connections': 0,
   'bad-contact': 400,
   'bad-route': 400,
   unauthenticated: 401,

@@ -1,7 +1,9 @@
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { listenError } from '../../control/index.ts';
-import { ConnectionBudget, type ConnectionLimits } from '../../policy/index.ts';
+import { ConnectionBudget, type ConnectionLimits, type ConnectionRefusal } from '../../policy/index.ts';
 import {
+  type AnswerTable,
+  type Denial,
   type Flow,
   type FlowId,
   type FlowSide,
@@ -12,6 +14,7 @@ import {
   type SipRefused,
   SipServer,
   type SipSettings,
+  type SipUser,
 } from '../../sip/index.ts';
 import { formatIp } from '../../wire/index.ts';
 import { clock } from '../clock.ts';
@@ -20,8 +23,8 @@ import { portOwner } from '../port-owner.ts';
 import { Federation, type FederationSettings, type PartnerNews } from './federation.ts';
 import { HopConnector, type HopTrust, localOf } from './hop-connector.ts';
 import { SipConnection } from './sip-connection.ts';
-import type { SipLine, SipLineEvents } from './sip-line.ts';
-import { type OnLine, SipListener, type SipListenerSettings } from './sip-listener.ts';
+import type { OnLine, SipLine, SipLineEvents, SipListenerSettings } from './sip-line.ts';
+import { SipListener } from './sip-listener.ts';
 import type { Presented, ShownCertificate } from './tls-door.ts';
 
 /** One way in: where to listen, which side it is, and by what name clients reach it. */
@@ -42,11 +45,15 @@ export interface AccessEdgeSettings {
 }
 
 export interface AccessEdgeEvents {
-  onRefusal(reason: string, flow: FlowId): void;
+  onRefusal(reason: Refused, whence: Whence | undefined): void;
+  /** A connection was not let in. */
+  onConnectionRefused?(reason: ConnectionRefusal): void;
   /** Told at every REGISTER that is granted, too; of a connection that we opened, whence it comes is not known. */
   onRegistration(change: 'registered' | 'unregistered', record: string, whence: Whence | undefined): void;
   onPartner(news: PartnerNews): void;
 }
+
+export type Refused = Extract<SipEffect, { do: 'count-refusal' }>['refusal'];
 
 /** What log lines say of a flow. */
 export type Whence = Pick<Flow, 'transport' | 'side' | 'remote'>;
@@ -92,8 +99,9 @@ export class AccessEdge {
     for (const way of this.#settings.ways) {
       let port = way.address.port;
       const onLine: OnLine = (line, remote, shown) => this.#onLine(way, port, line, remote, shown);
+      const onRefused = (why: ConnectionRefusal) => this.#events.onConnectionRefused?.(why);
       const trust = way.side === 'external' ? this.#settings.federation : undefined;
-      const listener = new SipListener(way, budget, certificate, onLine, trust);
+      const listener = new SipListener(way, budget, certificate, onLine, onRefused, trust);
       this.#listeners.push(listener);
       port = await opened(listener, way);
       this.#ports.push(port);
@@ -107,6 +115,11 @@ export class AccessEdge {
     if (forHops !== undefined) this.#hops.renewContext(forHops);
   }
 
+  /** Whose password this is; wrong ones count together with those of SIP. */
+  checkPassword(username: string, password: string, address: string): SipUser | Denial {
+    return this.#server.checkPassword(username, password, address, clock.now());
+  }
+
   isRegistered(record: string): boolean {
     return this.#server.isRegistered(record, clock.now());
   }
@@ -118,6 +131,10 @@ export class AccessEdge {
 
   notify(...[record, notice]: [string, Parameters<SipServer['notify']>[1]]): void {
     this.#perform(this.#server.notify(record, notice, clock.now()));
+  }
+
+  answers(): AnswerTable {
+    return this.#server.answers();
   }
 
   counts(): SipCounts {
@@ -137,16 +154,16 @@ export class AccessEdge {
     port: number,
     line: Parameters<OnLine>[0],
     remote: Flow['remote'],
-    shown: ShownCertificate | undefined,
+    shown?: ShownCertificate,
   ): void {
     const claim = this.#federation?.claimOf(shown) ?? {};
     const leave = claim.partner && this.#federation?.admit(claim.partner, remote);
-    const id = this.#nextFlow();
     if (claim.partner !== undefined && leave === undefined) {
-      this.#events.onRefusal('partner-connections', id);
+      this.#events.onRefusal('partner-connections', { transport: way.transport, side: 'partner', remote });
       line(DEAF).end();
       return;
     }
+    const id = this.#nextFlow();
     const { transport, name } = way;
     const side = claim.partner === undefined ? way.side : 'partner';
     const isTrusted = side === 'internal' && this.#settings.isServerInside?.(remote.host) === true;
@@ -220,8 +237,8 @@ export class AccessEdge {
   }
 
   #onRefused({ refusal, flow, domain }: Extract<SipEffect, { do: 'count-refusal' }>): void {
-    this.#events.onRefusal(refusal, flow);
     const whence = this.#flows.get(flow);
+    this.#events.onRefusal(refusal, whence);
     if (domain === undefined || whence === undefined || refusal === 'no-relaying') return;
     this.#federation?.onRefused(refusal as SipRefused, domain, whence.remote.host, this.#shown.get(flow));
   }

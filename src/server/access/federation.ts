@@ -24,7 +24,7 @@ export type PartnerNews =
     }
   | {
       readonly news: 'refused';
-      readonly refusal: SipRefused | 'partner-connections';
+      readonly refusal: SipRefused;
       readonly domain: string;
       readonly remote: string;
       readonly certificate: ShownCertificate | undefined;

@@ -1,4 +1,8 @@
-import type { SipArrival } from '../../wire/index.ts';
+import type { Server as HttpServer } from 'node:http';
+import type { Socket } from 'node:net';
+import type { SipTransport } from '../../sip/index.ts';
+import type { SipArrival, TransportAddress } from '../../wire/index.ts';
+import type { ShownCertificate } from './tls-door.ts';
 
 /** A connection that carries SIP, whatever it is made of. */
 export interface SipLine {
@@ -20,4 +24,27 @@ export interface SipLineLimits {
   readonly idleMillis: number;
   /** Bytes waiting for one that does not read. */
   readonly buffer: number;
+}
+
+export interface SipListenerSettings {
+  readonly transport: Exclude<SipTransport, 'UDP'>;
+  readonly address: TransportAddress;
+  /** Of a socket that listens there already. */
+  readonly descriptor?: number | undefined;
+  readonly limits: SipLineLimits;
+  /** Pages besides our own that may open a WebSocket, by `Origin`; undefined: all. Clients that are no browsers name none. */
+  readonly origins?: readonly string[];
+  /** Answers what is no WebSocket. It listens nowhere. */
+  readonly web?: HttpServer;
+}
+
+/** Takes a line that has been opened, and says what is done with what it brings. */
+export type OnLine = (
+  line: (events: SipLineEvents) => SipLine,
+  remote: { host: string; port: number },
+  shown?: ShownCertificate,
+) => void;
+
+export function remoteOf(socket: Socket): { host: string; port: number } {
+  return { host: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''), port: socket.remotePort ?? 0 };
 }
