@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Authority, type Issued } from '../testkit/authority.ts';
 import { type FederatedEdge, FederatedEdges } from '../testkit/federated-edges.ts';
+import { freeTcpPort } from '../testkit/free-ports.ts';
+import { Program } from '../testkit/program.ts';
 import { requires } from '../testkit/requires.ts';
 
 /** `openssl s_client` as the partner: TLS, certificates and their checks by others than Node.js. */
@@ -24,14 +27,14 @@ test.each<[string, Issued, string[], string, RegExp]>([
     { dns: ['sip.partner.test'] },
     [],
     'partner.test',
-    /SIP\/2\.0 403 [^]*ms-diagnostics-public: 1010;/i,
+    /SIP\/2\.0 403 [\s\S]*ms-diagnostics-public: 1010;/i,
   ],
   [
     'is refused when it speaks for somebody else',
     { dns: ['partner.test'] },
     [],
     'other.test',
-    /SIP\/2\.0 403 [^]*ms-diagnostics-public: 1002;/i,
+    /SIP\/2\.0 403 [\s\S]*ms-diagnostics-public: 1002;/i,
   ],
 ])('a partner %s', async (_, issued, options, domain, said) => {
   const edge = await ours();
@@ -50,6 +53,35 @@ test('one whose authority nobody trusts is refused, and one without a certificat
     expect.arrayContaining(['partner-certificate-untrusted', 'partner-without-certificate']),
   );
 });
+
+test('a partner that does not take our certificate is heard to say so', async () => {
+  const port = await freeTcpPort();
+  const own = await certificateFiles(edges.authority, { dns: ['partner.test'] });
+  const others = join(edges.folder, 'others.pem');
+  writeFileSync(others, (await Authority.make('Others')).certificate);
+  const strict = ['-Verify', '1', '-verify_return_error', '-CAfile', others, '-quiet'];
+  const server = new Program('openssl', ['s_server', '-accept', `127.0.0.1:${port}`, ...own, ...strict]);
+  await server.until(() => isListening(port));
+  const federation = [{ name: 'partner.test', kind: 'standard' as const, edge: `127.0.0.1:${port}` }];
+  const edge = await edges.start({ domain: 'ours.test', federation });
+  const alice = await edge.phone('alice');
+  const said = await alice.ask('MESSAGE', { uri: 'sip:eve@partner.test' });
+  expect(said.status).toBe(500);
+  const warnings = edge.log.filter(({ refusal }) => refusal === 'partner-refuses-us');
+  expect(warnings).toMatchObject([{ domain: 'partner.test', detail: expect.stringContaining('UNKNOWN_CA') }]);
+  await server.stop();
+});
+
+function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise(resolve => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  }).then(is => {
+    socket.destroy();
+    return is as boolean;
+  });
+}
 
 function ours(): Promise<FederatedEdge> {
   const federation = [{ name: 'partner.test', kind: 'standard' as const, edge: '127.0.0.1:1' }];
@@ -73,7 +105,7 @@ async function asPartner({ port }: FederatedEdge, options: string[], domain: str
   for (const stream of [openssl.stdout, openssl.stderr])
     stream.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (/SIP\/2\.0 \d+[^]*\r\n\r\n/.test(output)) openssl.kill();
+      if (/SIP\/2\.0 \d+[\s\S]*\r\n\r\n/.test(output)) openssl.kill();
     });
   openssl.stdin.write(
     [

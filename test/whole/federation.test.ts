@@ -1,15 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { formatAddress } from '../../src/wire/index.ts';
 import { Authority, type Issued } from '../testkit/authority.ts';
 import { type FederatedEdge, FederatedEdges } from '../testkit/federated-edges.ts';
 import { freeTcpPort } from '../testkit/free-ports.ts';
 import type { Heard, SipPhone } from '../testkit/sip-phones.ts';
+import { overUdp, TurnTestClient } from '../testkit/turn-client.ts';
 
+const clients: TurnTestClient[] = [];
 let edges: FederatedEdges;
 
 beforeAll(async () => {
   edges = await FederatedEdges.make();
 });
-afterEach(() => edges.close());
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map(client => client.close()));
+  await edges.close();
+});
 afterAll(() => edges.remove());
 
 describe('two edges with different domains', () => {
@@ -46,6 +52,26 @@ describe('two edges with different domains', () => {
     await edges.start({ domain: 'b.test', port: b.port, federation: [partner('a.test', a.port)] });
     expect((await alice.ask('MESSAGE', { uri: 'sip:bob@b.test' })).status).toBe(480);
     expect(connected(a)).toHaveLength(2);
+  });
+
+  test('carry what their users say to each other from relay to relay', async () => {
+    const { a, b } = await twoEdges();
+    const [alice, bob] = [await a.phone('alice'), await b.phone('bob')];
+    const [hers, his] = [await relayOf(a, 'alice'), await relayOf(b, 'bob')];
+    const headers = { To: '<sip:bob@b.test>', Contact: '<sip:alice@alice.invalid>' };
+    alice.send('INVITE', { uri: 'sip:bob@b.test', headers, body: formatAddress(hers.relayed) });
+    const invite = await bob.next();
+    expect(Buffer.from(invite.body).toString()).toBe(formatAddress(hers.relayed));
+    bob.answer(invite, 200);
+    expect((await final(alice)).status).toBe(200);
+    await Promise.all([hers.client.permit(his.relayed), his.client.permit(hers.relayed)]);
+    hers.client.indicate(his.relayed, Buffer.from('to bob'));
+    await expect.poll(() => his.client.arrived.length).toBe(1);
+    his.client.indicate(hers.relayed, Buffer.from('to alice'));
+    await expect.poll(() => hers.client.arrived.length).toBe(1);
+    expect(Buffer.from(his.client.arrived[0]!.payload).toString()).toBe('to bob');
+    expect(his.client.arrived[0]!.from).toMatchObject({ port: hers.relayed.port });
+    expect(Buffer.from(hers.client.arrived[0]!.payload).toString()).toBe('to alice');
   });
 
   test('do not reach a third by way of the second', async () => {
@@ -199,6 +225,14 @@ async function partnerPhone(to: FederatedEdge, shown: Issued | 'none' | 'strange
   const issued = shown === 'stranger' ? { dns: [domain] } : shown;
   const own = issued === 'none' ? {} : { presents: await authority.issue(issued) };
   return edges.phone({ name: 'eve', domain, port: to.port, ...own });
+}
+
+/** A relay of this edge, for a user of it. */
+async function relayOf({ edge }: FederatedEdge, name: string) {
+  const { username, password } = edge.mint(name);
+  const client = new TurnTestClient(await overUdp(edge.ports.udp[0]!, '127.0.0.1'), { username, password });
+  clients.push(client);
+  return { client, relayed: await client.relayed() };
 }
 
 /** INVITE, 200, ACK, and BYE by who was called. */
