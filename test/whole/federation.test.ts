@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/wire/index.ts';
 import { Authority, type Issued } from '../testkit/authority.ts';
@@ -145,6 +147,25 @@ describe('who connects and says that he is from a partner', () => {
     const b = await edges.start({ domain: 'b.test', federation: [lync] });
     const eve = await partnerPhone(b, { dns: ['access.a.test'] }, 'a.example');
     expect((await eve.ask('MESSAGE', { uri: 'sip:bob@b.test' })).status).toBe(480);
+  });
+
+  test('is trusted as soon as his authority is, without a restart', async () => {
+    const authorities = join(edges.folder, 'later.pem');
+    writeFileSync(authorities, edges.authority.certificate);
+    const b = await edges.start({ domain: 'b.test', federation: [partner('a.test', 1)], access: { authorities } });
+    const later = await Authority.make('Later');
+    const presents = await later.issue({ dns: ['a.test'] });
+    const ask = async () => {
+      const eve = await edges.phone({ name: 'eve', domain: 'a.test', port: b.port, presents });
+      return (await eve.ask('MESSAGE', { uri: 'sip:bob@b.test' })).status;
+    };
+    expect(await ask()).toBe(403);
+    writeFileSync(authorities, edges.authority.certificate + later.certificate);
+    b.edge.reloadCertificate();
+    expect(await ask()).toBe(480);
+    writeFileSync(authorities, 'nothing');
+    b.edge.reloadCertificate();
+    expect(await ask()).toBe(480);
   });
 
   test('has as many connections, and as many requests in a second, as he is given', async () => {

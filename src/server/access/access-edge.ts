@@ -109,10 +109,14 @@ export class AccessEdge {
     return this.#ports;
   }
 
-  /** New handshakes use them: the first with clients, the other with servers that we connect to. */
-  renewCertificate(certificate: Presented, forHops?: SecureContext): void {
-    for (const listener of this.#listeners) listener.renewCertificate(certificate);
-    if (forHops !== undefined) this.#hops.renewContext(forHops);
+  /** New handshakes with clients use it, and check partners' certificates with these authorities. */
+  renewCertificate(certificate: Presented, authorities?: string): void {
+    for (const listener of this.#listeners) listener.renewCertificate(certificate, authorities);
+  }
+
+  /** The same with servers that we connect to. */
+  renewHopContext(context: SecureContext): void {
+    this.#hops.renewContext(context);
   }
 
   /** Whose password this is; wrong ones count together with those of SIP. */

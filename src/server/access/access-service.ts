@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { AccessMetrics } from '../../control/access/index.ts';
-import { type AccessCredentials, type AccessDenial, type AccessInfo, accessApp } from '../../control/http/index.ts';
+import { type AccessInfo, accessApp } from '../../control/http/index.ts';
 import type { AccessConfig, Config, Figures } from '../../control/index.ts';
 import { provisioningNotice } from '../../sip/index.ts';
-import { formatAddress, isLoopbackIp, parseIp, type TransportAddress } from '../../wire/index.ts';
+import { formatAddress, type TransportAddress } from '../../wire/index.ts';
 import type { Provisioning } from '../../wire/mras/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { clock } from '../clock.ts';
@@ -25,14 +25,15 @@ import {
   ownHosts,
   sipSettingsFrom,
 } from './from-config.ts';
-import { hopContext } from './hop-context.ts';
+import { authoritiesOf, hopContext } from './hop-context.ts';
 import { type KnownUsers, knownUsers } from './known-users.ts';
 import { OwnCheck } from './own-check.ts';
 import { federationFrom, logPartner } from './partners-from.ts';
-import { mrasServiceFrom, relayUserOf } from './relay-credentials.ts';
+import { mrasServiceFrom } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
 import { SignedIn, whenceFields } from './signed-in.ts';
+import { webSignIn } from './web-sign-in.ts';
 
 const LOCKOUT_LINE_MILLIS = 10_000;
 
@@ -153,9 +154,16 @@ export class AccessService {
     this.#log.info({ domain, users: this.#users.users.size, webSocket, ports }, 'access edge listens');
   }
 
+  /** Authorities are read again as well; when they can't be, servers are met with what was known before. */
   useCertificate(certificate: Certificate): void {
     this.#certificate = certificate;
-    this.#edge.renewCertificate(certificate, hopContext(certificate, this.#access.authorities));
+    try {
+      this.#edge.renewHopContext(hopContext(certificate, this.#access.authorities));
+      this.#edge.renewCertificate(certificate, authoritiesOf(this.#access.authorities));
+    } catch (error) {
+      this.#log.error({ reason: (error as Error).message }, 'the authorities are unusable: the old ones stay');
+      this.#edge.renewCertificate(certificate);
+    }
   }
 
   /** Whether clients get an answer at every port. */
@@ -181,33 +189,14 @@ export class AccessService {
       info: () => this.info,
       origins,
       pages: webPages(),
-      credentials: (username, password, from) => this.#credentialsFor(way, minter, username, password, from),
+      credentials: webSignIn(way, {
+        minter,
+        edge: () => this.#edge,
+        onDenied: (...denied) => this.#onRefusal(...denied),
+        onGranted: () => this.#metrics.granted('https'),
+      }),
       onFailed: err => this.#log.error({ err }, 'a web request failed'),
     });
-  }
-
-  #credentialsFor(
-    { transport, side }: AccessWay,
-    minter: Minter,
-    username: string,
-    password: string,
-    from: string,
-  ): AccessCredentials | AccessDenial {
-    const whence = { transport, side, remote: { host: from, port: 0 } };
-    const deny = (why: AccessDenial) => {
-      this.#onRefusal(why, whence);
-      return why;
-    };
-    const ip = parseIp(from);
-    if (transport === 'WS' && (ip === undefined || !isLoopbackIp(ip))) return deny('password-in-the-clear');
-    const user = this.#edge.checkPassword(username, password, from);
-    if (typeof user === 'string') return deny(user === 'locked-out' ? user : 'wrong-password');
-    const own = side === 'internal' ? 'internal' : 'external';
-    if (user.side !== 'any' && user.side !== own) return deny('wrong-side');
-    const minted = minter.mint(relayUserOf(user.record));
-    this.#metrics.granted('https');
-    const { expiresAt, lifetimeSeconds } = minted;
-    return { user: user.record, iceServers: minter.iceServers(minted, own), expiresAt, lifetimeSeconds };
   }
 
   #onRefusal(refusal: Refused, whence: Whence | undefined): void {

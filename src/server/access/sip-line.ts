@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Socket } from 'node:net';
-import type { SipTransport } from '../../sip/index.ts';
-import type { SipArrival, TransportAddress } from '../../wire/index.ts';
+import type { Flow, SipTransport } from '../../sip/index.ts';
+import { isLoopbackIp, parseIp, type SipArrival, type TransportAddress } from '../../wire/index.ts';
 import type { ShownCertificate } from './tls-door.ts';
 
 /** A connection that carries SIP, whatever it is made of. */
@@ -41,10 +41,13 @@ export interface SipListenerSettings {
 /** Takes a line that has been opened, and says what is done with what it brings. */
 export type OnLine = (
   line: (events: SipLineEvents) => SipLine,
-  remote: { host: string; port: number },
+  remote: Flow['remote'],
   shown?: ShownCertificate,
 ) => void;
 
-export function remoteOf(socket: Socket): { host: string; port: number } {
-  return { host: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''), port: socket.remotePort ?? 0 };
+/** Whence a connection comes. Who comes to an address from that same address is on this machine. */
+export function remoteOf({ remoteAddress = '', remotePort = 0, localAddress }: Socket): Flow['remote'] {
+  const ip = parseIp(remoteAddress);
+  const isHere = remoteAddress === localAddress || (ip !== undefined && isLoopbackIp(ip));
+  return { host: remoteAddress.replace(/^::ffff:/, ''), port: remotePort, isHere };
 }

@@ -60,8 +60,8 @@ export class SipListener {
     });
   }
 
-  renewCertificate(certificate: Presented): void {
-    this.#tls?.renew(certificate);
+  renewCertificate(certificate: Presented, authorities?: string): void {
+    this.#tls?.renew(certificate, authorities);
   }
 
   close(): Promise<void> {

@@ -25,10 +25,12 @@ export interface TlsDoorSettings {
 export class TlsDoor {
   readonly #settings: TlsDoorSettings;
   readonly #server: Server;
+  #authorities: string | undefined;
   readonly #waiting = new Map<string, (socket: TLSSocket) => void>();
 
   constructor(settings: TlsDoorSettings, presented: Presented) {
     this.#settings = settings;
+    this.#authorities = settings.authorities;
     const { protocol, asks } = settings;
     // whoever shows none, or one that is good for nothing, may still be a phone: that is for others to decide
     const client = { requestCert: asks, rejectUnauthorized: false };
@@ -38,7 +40,9 @@ export class TlsDoor {
     this.#server.on('tlsClientError', (_, socket) => socket.destroy());
   }
 
-  renew(presented: Presented): void {
+  /** Without authorities those before stay. */
+  renew(presented: Presented, authorities = this.#authorities): void {
+    this.#authorities = authorities;
     this.#server.setSecureContext(this.#options(presented));
   }
 
@@ -60,7 +64,8 @@ export class TlsDoor {
   }
 
   #options({ pem }: Presented) {
-    const { asks, authorities } = this.#settings;
+    const { asks } = this.#settings;
+    const authorities = this.#authorities;
     return { ...tlsOptions(pem), ...(asks && authorities !== undefined ? { ca: authorities } : {}) };
   }
 }
