@@ -160,7 +160,7 @@ describe('who connects and says that he is from a partner', () => {
       return (await eve.ask('MESSAGE', { uri: 'sip:bob@b.test' })).status;
     };
     expect(await ask()).toBe(403);
-    writeFileSync(authorities, edges.authority.certificate + later.certificate);
+    writeFileSync(authorities, `${edges.authority.certificate}\n${later.certificate}\n`);
     b.edge.reloadCertificate();
     expect(await ask()).toBe(480);
     writeFileSync(authorities, 'nothing');
