@@ -49,8 +49,8 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
     test: 'the sockets of a side are bound to the network interface that is named for it, or the edge does not start',
   },
   federation: {
-    file: 'src/control/config/sides.test.ts',
-    test: 'an edge between two networks says where it stands',
+    file: 'test/whole/federation.test.ts',
+    test: 'connect by mutual TLS, and their users call each other and hang up, both ways, by one connection',
   },
   relayPorts: {
     file: EXTERNAL,
@@ -107,6 +107,10 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
   'access.authorities': {
     file: ACCESS,
     test: 'the certificate of a server inside has to be from one of the configured authorities, and in its name',
+  },
+  'access.dnsServers': {
+    file: 'test/interop/federation-dns.test.ts',
+    test: 'a partner is found by its SRV records, in their order, and one that does not answer is passed over',
   },
   'limits.allocations': {
     file: LIMITS,

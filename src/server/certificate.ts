@@ -71,7 +71,7 @@ export function certificateOf(pem: Pem, selfSigned: boolean, where = 'the self-s
     const leaf = new X509Certificate(pem.certificate);
     // OpenSSL takes a certificate and a key of different kinds without a word, and then fails every handshake.
     if (!leaf.checkPrivateKey(createPrivateKey(pem.key))) throw new Error('the key is not that of the certificate');
-    const context = createSecureContext({ cert: pem.certificate, key: pem.key, minVersion: 'TLSv1.2', secureOptions });
+    const context = createSecureContext(tlsOptions(pem));
     const name = selfSigned ? undefined : /\bDNS:([\w.-]+)(?=,|$)/.exec(leaf.subjectAltName ?? '')?.[1];
     return { pem, context, notAfter: new Date(leaf.validTo), selfSigned, name, fingerprint: leaf.fingerprint256 };
   } catch (error) {
@@ -81,6 +81,11 @@ export function certificateOf(pem: Pem, selfSigned: boolean, where = 'the self-s
       'tls.certificate must be a PEM file with the certificate first and its chain after it, tls.key its unencrypted private key',
     );
   }
+}
+
+/** What TLS is spoken with wherever we are the server. */
+export function tlsOptions({ certificate: cert, key }: Pem) {
+  return { cert, key, minVersion: 'TLSv1.2' as const, secureOptions };
 }
 
 function readPem(path: string, option: string): string {

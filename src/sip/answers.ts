@@ -2,6 +2,7 @@ import { type Millis, respond, type SipRequest, type SipResponse } from '../wire
 import type { Denied } from './digest/authenticator.ts';
 import { isSipe } from './digest/claim.ts';
 import { SIP_REFUSED, type SipEffect, type SipRefused } from './effects.ts';
+import { diagnosticsFor, domainOf } from './federation/diagnostics.ts';
 import type { LocalAnswer } from './questions.ts';
 import type { ServerTransaction } from './transaction/transactions.ts';
 
@@ -14,7 +15,6 @@ const WHY: Partial<Record<SipRefused, string>> = {
   'password-in-the-clear': 'Passwords are asked for over TLS only.',
   'other-user': 'This connection belongs to another user.',
   'wrong-side': 'This user may not sign in from here.',
-  'no-relaying': 'Requests to this domain are not sent on.',
 };
 
 /** Answers a request with something of our own. */
@@ -41,12 +41,14 @@ export function refuse(
   effects: SipEffect[],
   headers: Headers = [],
 ): void {
-  effects.push({ do: 'count-refusal', refusal, flow: server.flow.id });
+  const { request, flow } = server;
+  const domain = domainOf(refusal, request);
+  effects.push({ do: 'count-refusal', refusal, flow: flow.id, ...(domain === undefined ? {} : { domain }) });
   const status = SIP_REFUSED[refusal];
   const why = WHY[refusal];
   const told: Headers =
     why === undefined
-      ? headers
+      ? [...headers, ...diagnosticsFor(refusal, domain, flow)]
       : [...headers, ['Warning', `399 ${source} "${why}"`], ['ms-diagnostics-public', `4004;reason="${why}"`]];
   answer(server, { status, headers: told }, tag, now, effects);
 }
@@ -60,5 +62,7 @@ export function challengeFor({ challenge = '' }: Denied, request: SipRequest): {
 
 /** For what has no transaction, and needs none: whoever repeats the request is answered again. */
 export function statelessAnswer(request: SipRequest, refusal: SipRefused, tag: string): SipResponse {
-  return respond(request, SIP_REFUSED[refusal], tag);
+  const response = respond(request, SIP_REFUSED[refusal], tag);
+  if (SIP_REFUSED[refusal] === 503) response.headers.add('Retry-After', '1'); // without it, we are broken (RFC 3261 §21.5.4)
+  return response;
 }

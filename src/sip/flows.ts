@@ -1,3 +1,6 @@
+import type { SipRefused } from './effects.ts';
+import type { ProvenPartner } from './federation/partners.ts';
+
 /** A connection to a client or another server, as a number that is never given twice: what is signed into a route must not come to mean another. */
 declare const brand: unique symbol;
 export type FlowId = number & { readonly [brand]: 'FlowId' };
@@ -18,6 +21,10 @@ export interface Flow {
   readonly local: { readonly host: string; readonly port: number };
   /** Opened by us or vouched for by configuration: what comes by it needs no password. */
   readonly isTrusted: boolean;
+  /** Who is at the other end, on the side `partner` and nowhere else. */
+  readonly partner?: ProvenPartner;
+  /** Why a certificate that was shown makes nobody a partner. A phone may show one, too. */
+  readonly unproven?: Extract<SipRefused, `partner-certificate-${string}`>;
 }
 
 export function isReliable({ transport }: Flow): boolean {

@@ -1,5 +1,8 @@
 import { addressOfRecord, isSipUri, type Millis, type NameAddress, type SipRequest } from '../wire/index.ts';
 import type { Authenticator, Denied, SipUser } from './digest/authenticator.ts';
+import type { SipRefused } from './effects.ts';
+import { partnerRefusal, strangerRefusal } from './federation/partner-rules.ts';
+import { Partners } from './federation/partners.ts';
 import type { Flow, FlowId, NextHop } from './flows.ts';
 import type { SipQuestions } from './questions.ts';
 
@@ -12,7 +15,7 @@ export interface KnownSender {
   /** The server that knows this user, and is the only one to hear him until it has asked for his password. */
   readonly goesTo?: NextHop;
 }
-export type Sender = KnownSender | Denied | 'other-user' | 'wrong-side';
+export type Sender = KnownSender | Denied | SipRefused;
 
 /**
  * Who is at the other end of each flow. A password is asked for once a connection: pidgin-sipe can do no more than that, and the
@@ -22,17 +25,20 @@ export class Identities {
   readonly #proven = new Map<FlowId, SipUser[]>();
   readonly #authenticator: Authenticator;
   readonly #questions: SipQuestions;
+  readonly #partners: Partners;
 
-  constructor(authenticator: Authenticator, questions: SipQuestions) {
+  constructor(authenticator: Authenticator, questions: SipQuestions, partners = new Partners([])) {
     this.#authenticator = authenticator;
     this.#questions = questions;
+    this.#partners = partners;
   }
 
   /** Who sends this. A REGISTER is about the user in its To, everything else is from the user in its From. */
   senderOf(request: SipRequest, flow: Flow, now: Millis): Sender {
-    if (flow.side === 'partner') return this.#partner(request, flow);
+    if (flow.side === 'partner') return this.#refusalOf(request, flow) ?? { user: undefined };
     if (flow.isTrusted) return { user: undefined };
     const claimed = recordOf(request.method === 'REGISTER' ? request.to : request.from);
+    if (this.#isForeign(request, claimed)) return strangerRefusal(request, flow, this.#partners);
     const elsewhere = this.#ownerOf(request, claimed, flow);
     if (elsewhere !== undefined) return { user: undefined, goesTo: elsewhere };
     const proven = this.#proven.get(flow.id) ?? [];
@@ -44,8 +50,9 @@ export class Identities {
 
   /** Whether this flow's user may say this, without asking anything of him: an ACK cannot be challenged. */
   isProven(request: SipRequest, flow: Flow): boolean {
+    if (flow.side === 'partner') return this.#refusalOf(request, flow) === undefined;
     const proven = this.#proven.get(flow.id) ?? [];
-    return flow.isTrusted || flow.side === 'partner' || proven.some(user => isNamed(user, recordOf(request.from)));
+    return flow.isTrusted || proven.some(user => isNamed(user, recordOf(request.from)));
   }
 
   /** Whether anybody has proven who he is on this flow. */
@@ -85,9 +92,17 @@ export class Identities {
     return hop?.side === 'internal' ? hop : undefined;
   }
 
-  #partner({ from }: SipRequest, flow: Flow): Sender {
-    const speaks = isSipUri(from.uri) && this.#questions.speaksFor(flow, from.uri.host);
-    return speaks ? { user: undefined } : 'other-user';
+  /** Whatever its certificate says, a partner is nobody of ours. */
+  #refusalOf(request: SipRequest, { partner }: Flow): SipRefused | undefined {
+    const { uri } = request.from;
+    if (isSipUri(uri) && this.#questions.isOurDomain(uri.host)) return 'partner-speaks-for-other';
+    return partnerRefusal(request, partner, this.#partners);
+  }
+
+  /** From another domain, and no other name of a user of ours: only a partner can prove that. */
+  #isForeign({ method, from }: SipRequest, claimed: string): boolean {
+    if (method === 'REGISTER' || !isSipUri(from.uri) || this.#questions.isOurDomain(from.uri.host)) return false;
+    return this.#questions.user(claimed) === undefined;
   }
 }
 

@@ -3,7 +3,10 @@ export type { AnswerTable } from './answer-counts.ts';
 export { type DigestAlgorithm, digestHa1 } from './digest/algorithm.ts';
 export type { Denial, DigestSettings, SipUser } from './digest/authenticator.ts';
 export { isSipe } from './digest/claim.ts';
-export { SIP_REFUSED, type SipEffect, type SipRefused } from './effects.ts';
+export { type HopFailure, SIP_REFUSED, type SipEffect, type SipRefused } from './effects.ts';
+export { certificateNames } from './federation/certificate-names.ts';
+export { type Partner, type PartnerLimits, Partners, type ProvenPartner } from './federation/partners.ts';
+export { srvOrder } from './federation/srv-order.ts';
 export { type Flow, type FlowId, type FlowSide, hopKey, type NextHop, type SipTransport } from './flows.ts';
 export {
   type MintedRelayCredential,

@@ -1,5 +1,6 @@
 import type { Millis, SipRequest, SipUri } from '../wire/index.ts';
 import type { DigestSettings, SipUser, UserQuestions } from './digest/authenticator.ts';
+import type { Partners } from './federation/partners.ts';
 import type { Flow, NextHop } from './flows.ts';
 import type { RegistrarSettings } from './registrar/registrar.ts';
 
@@ -28,15 +29,15 @@ export interface SipQuestions extends UserQuestions {
   serve(request: AuthenticRequest, now: Millis): LocalAnswer | undefined;
   /** What the 200 to a REGISTER says besides. */
   registrationHeaders(request: AuthenticRequest): readonly (readonly [string, string])[];
-  /** The server that requests for this URI go to when it is no user of ours: the pool inside, a partner. Undefined: nobody. */
+  /** The server that requests for this URI go to when it is no user of ours: the pool inside. Undefined: nobody. */
   nextHop(uri: SipUri, from: Flow): NextHop | undefined;
-  /** Whether a partner's flow may bring requests from this domain. */
-  speaksFor(flow: Flow, domain: string): boolean;
 }
 
 export interface SipSettings {
   readonly digest: DigestSettings;
   readonly registrar: RegistrarSettings;
+  /** Whom we federate with; nobody, if undefined. */
+  readonly partners?: Partners | undefined;
   /** Transactions at once, of both kinds. */
   readonly transactions: number;
   /** Of those, by one flow that is not trusted: of one that has not proven whose it is, and of one that has. */

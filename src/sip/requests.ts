@@ -2,6 +2,7 @@ import { isSipUri, type Millis, respond, type SipRequest, tokensOf, writeSipMess
 import { answer, challengeFor, refuse, statelessAnswer } from './answers.ts';
 import type { Denied, SipUser } from './digest/authenticator.ts';
 import type { SipEffect, SipRefused } from './effects.ts';
+import type { PartnerGate } from './federation/partner-gate.ts';
 import type { Flow } from './flows.ts';
 import type { Identities, KnownSender } from './identities.ts';
 import { cleanedRequest, withoutVouching } from './proxy/forwarding.ts';
@@ -20,6 +21,7 @@ export interface RequestHost {
   readonly identities: Identities;
   readonly registrar: Registrar;
   readonly proxy: SipProxy;
+  readonly gate: PartnerGate;
   tag(): string;
 }
 
@@ -36,7 +38,9 @@ export class Requests {
   }
 
   onRequest(request: SipRequest, flow: Flow, now: Millis, effects: SipEffect[]): void {
-    if (request.method === 'ACK') this.#onAck(request, flow, now, effects);
+    const tooFast = this.#host.gate.onRequest(flow, now);
+    if (tooFast !== undefined) this.#refuseStateless(request, tooFast, flow, effects);
+    else if (request.method === 'ACK') this.#onAck(request, flow, now, effects);
     else if (request.method === 'CANCEL') this.#onCancel(request, flow, now, effects);
     else this.#onOther(request, flow, now, effects);
   }
@@ -72,8 +76,9 @@ export class Requests {
       known.onRepeated(effects);
       return;
     }
-    if (transactions.isFull || this.#hasTooMany(flow)) {
-      this.#refuseStateless(request, 'transactions-full', flow, effects);
+    const full = this.#tooMany(flow);
+    if (full !== undefined) {
+      this.#refuseStateless(request, full, flow, effects);
       return;
     }
     const server = transactions.openServer(request, flow, now);
@@ -82,12 +87,14 @@ export class Requests {
   }
 
   /** An INVITE that was challenged is kept until its ACK comes, for half a minute: nobody may fill us with them. */
-  #hasTooMany(flow: Flow): boolean {
-    if (flow.isTrusted) return false;
-    const { transactions, identities, settings } = this.#host;
+  #tooMany(flow: Flow): SipRefused | undefined {
+    const { transactions, identities, settings, gate } = this.#host;
+    if (transactions.isFull) return 'transactions-full';
+    if (flow.side === 'partner') return gate.onTransaction(flow);
+    if (flow.isTrusted) return undefined;
     const { stranger, user } = settings.transactionsPerFlow;
-    const open = transactions.ofFlow(flow.id);
-    return open >= stranger && (open >= user || !identities.hasProven(flow.id));
+    const most = identities.hasProven(flow.id) ? user : stranger;
+    return transactions.ofFlow(flow.id) >= most ? 'transactions-full' : undefined;
   }
 
   /** The order of RFC 3261 §16.3 and §8.2, with who it is before all that costs something. */
@@ -134,7 +141,8 @@ export class Requests {
     const served =
       request.method === 'REGISTER'
         ? registerHere(registrar, questions, authentic, now, effects)
-        : (questions.serve(authentic, now) ?? this.#aboutOurselves(request));
+        : ((server.flow.side === 'partner' ? undefined : questions.serve(authentic, now)) ??
+          this.#aboutOurselves(request));
     if (served === undefined) return false;
     if ('refused' in served) this.#refuse(server, served.refused, now, effects, served.headers);
     else answer(server, served, this.#host.tag(), now, effects);
@@ -176,8 +184,9 @@ export class Requests {
   }
 
   #refuseStateless(request: SipRequest, refusal: SipRefused, flow: Flow, effects: SipEffect[]): void {
-    const response = statelessAnswer(request, refusal, this.#host.tag());
     effects.push({ do: 'count-refusal', refusal, flow: flow.id });
+    if (request.method === 'ACK') return;
+    const response = statelessAnswer(request, refusal, this.#host.tag());
     effects.push({ do: 'send', flow: flow.id, bytes: writeSipMessage(response) });
   }
 }

@@ -517,24 +517,6 @@ describe('who is known by another name, or to another server', () => {
     const toDave = sipRequest('INVITE', { uri: 'sip:dave@client1.invalid', headers: { Route: path, Via: via('in') } });
     expect(saidIn(bench.hear(50, toDave))).toEqual(['50 100', '1 INVITE']);
   });
-
-  test('a partner speaks for its domains only, and no stranger vouches for himself', () => {
-    const bench = new SipBench({ speaksFor: (_, domain) => domain === 'partner.test' });
-    bench.signIn(2, 'bob');
-    bench.open(60, { side: 'partner' });
-    const from = (who: string, branch: string) =>
-      invite('sip:bob@example.test', {
-        From: `<sip:${who}>;tag=p`,
-        Via: via(branch),
-        'Call-ID': branch,
-        'P-Asserted-Identity': '<sip:ceo@example.test>',
-      });
-    const [out] = asked(bench.hear(60, from('eve@partner.test', 'p1')));
-    expect(out).toMatchObject({ flow: 2 });
-    expect(out!.headers.has('p-asserted-identity')).toBe(false);
-    expect(saidIn(bench.hear(60, from('eve@other.test', 'p2')))).toEqual(['60 403']);
-    expect(saidIn(bench.hear(60, from('alice@example.test', 'p3')))).toEqual(['60 403']);
-  });
 });
 
 test('passwords for us go no further, those for others do', () => {

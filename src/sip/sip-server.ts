@@ -9,7 +9,9 @@ import {
 import type { AnswerTable } from './answer-counts.ts';
 import { Deadlines } from './deadlines.ts';
 import { Authenticator, type Denial, type SipUser } from './digest/authenticator.ts';
-import type { SipEffect } from './effects.ts';
+import type { HopFailure, SipEffect } from './effects.ts';
+import { PartnerGate } from './federation/partner-gate.ts';
+import { hopToDomain } from './federation/partners.ts';
 import type { Flow, FlowId, NextHop } from './flows.ts';
 import { Identities } from './identities.ts';
 import { keepAliveAnswer } from './keep-alive.ts';
@@ -44,6 +46,7 @@ export class SipServer {
   readonly #registrar: Registrar;
   readonly #proxy: SipProxy;
   readonly #requests: Requests;
+  readonly #gate: PartnerGate;
 
   constructor(settings: SipSettings, questions: SipQuestions) {
     const deadlines = this.#deadlines;
@@ -51,7 +54,8 @@ export class SipServer {
     this.#settings = settings;
     this.#transactions = new Transactions(deadlines, settings.transactions);
     this.#authenticator = new Authenticator(settings.digest, questions);
-    this.#identities = new Identities(this.#authenticator, questions);
+    this.#identities = new Identities(this.#authenticator, questions, settings.partners);
+    this.#gate = new PartnerGate(flow => this.#transactions.ofFlow(flow));
     this.#registrar = new Registrar(settings.registrar, deadlines);
     const common = { settings, questions, transactions: this.#transactions, tag };
     const { bindings } = this.#registrar;
@@ -61,12 +65,14 @@ export class SipServer {
       identities: this.#identities,
       registrar: this.#registrar,
       proxy: this.#proxy,
+      gate: this.#gate,
     });
   }
 
   /** A connection came in. Its id is given to no other, ever. */
   onFlowOpened(flow: Flow): void {
     this.#flows.set(flow.id, flow);
+    this.#listPartner(flow);
   }
 
   /** What a flow brought, as the codec reads it. */
@@ -85,7 +91,10 @@ export class SipServer {
 
   onFlowClosed(id: FlowId, now: Millis): readonly SipEffect[] {
     const effects: SipEffect[] = [];
-    if (!this.#flows.delete(id)) return effects;
+    const flow = this.#flows.get(id);
+    if (flow === undefined) return effects;
+    this.#flows.delete(id);
+    this.#gate.onFlowClosed(flow);
     this.#identities.onFlowClosed(id);
     this.#registrar.bindings.onFlowClosed(id, effects);
     this.#proxy.hops.onFlowClosed(id);
@@ -98,13 +107,14 @@ export class SipServer {
   onHopOpened(hop: NextHop, flow: Flow, now: Millis): readonly SipEffect[] {
     const effects: SipEffect[] = [];
     this.#flows.set(flow.id, flow);
+    this.#listPartner(flow);
     this.#proxy.hops.onOpened(hop, flow, now, effects);
     return effects;
   }
 
-  onHopFailed(hop: NextHop, now: Millis): readonly SipEffect[] {
+  onHopFailed(hop: NextHop, now: Millis, why: HopFailure = 'hop-failed'): readonly SipEffect[] {
     const effects: SipEffect[] = [];
-    this.#proxy.hops.onFailed(hop, now, effects);
+    this.#proxy.hops.onFailed(hop, why, now, effects);
     return effects;
   }
 
@@ -161,6 +171,13 @@ export class SipServer {
     const { bindings } = this.#registrar;
     const { size: transactions } = this.#transactions;
     return { flows: this.#flows.size, transactions, bindings: bindings.size, users: bindings.records };
+  }
+
+  /** Its connection serves both directions, whoever opened it. */
+  #listPartner(flow: Flow): void {
+    if (flow.partner === undefined) return;
+    this.#gate.onFlowOpened(flow);
+    this.#proxy.hops.list(flow, ...flow.partner.domains.map(hopToDomain));
   }
 
   #onResponse(response: SipResponse, flow: Flow, now: Millis, effects: SipEffect[]): void {

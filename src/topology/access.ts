@@ -15,7 +15,7 @@ const REASONS = {
 /** The ports of the Access Edge: from anywhere outside, and from the networks inside. */
 export function accessNeeds(config: Config): Need[] {
   const listeners = accessListeners(config).filter(({ address }) => !isLoopback(hostPrefix(address)));
-  return [...listeners.flatMap(listener => wayIn(config, listener)), ...toServerInside(config)];
+  return [...listeners.flatMap(listener => wayIn(config, listener)), ...toServerInside(config), ...toPartners(config)];
 }
 
 function wayIn({ internal }: Config, { key, transport, side, address, port }: AccessListener): Need[] {
@@ -63,6 +63,41 @@ function toServerInside({ access, internal, external }: Config): Need[] {
   });
 }
 
+/** SIP federation: only an address narrows the rule, and a partner found in DNS has the usual port. Their way in is that of the phones. */
+function toPartners({ access, federation, external }: Config): Need[] {
+  if (access === undefined) return [];
+  return federation
+    .filter(({ sip }) => sip)
+    .flatMap(({ name, edge }, i) => {
+      const ip = edge && parseIp(edge.host);
+      return FAMILIES.flatMap(family => {
+        const from = ownPrefixes(external.addresses, family);
+        const to = ip === undefined ? [] : ownPrefixes([ip], family);
+        if (from.length === 0 || (ip !== undefined && to.length === 0)) return [];
+        return fixedPorts([edge?.port ?? 5061]).map(
+          (ports): Need => ({
+            side: 'external',
+            direction: 'out',
+            protocol: 'tcp',
+            family,
+            feature: 'sign-in',
+            ...ends(from, ANY_PORT, to, ports),
+            use: {
+              whom: `${name} (SIP)`,
+              reason: 'Our users call those of this partner.',
+              origin: `federation[${i}]`,
+            },
+          }),
+        );
+      });
+    });
+}
+
+/** Whether partners look for us, and check our certificate. */
+function federates({ access, federation }: Config): boolean {
+  return access !== undefined && federation.some(({ sip }) => sip);
+}
+
 /** What clients that know only their user's address look up (RFC 3263 §4.1, RFC 7118), and Microsoft's clients besides. */
 export function accessRecords(config: Config): DnsRecord[] {
   const { access, external, internal } = config;
@@ -91,14 +126,25 @@ export function accessRecords(config: Config): DnsRecord[] {
     ),
   ];
   return [
-    ...records('external', external.public, ['_sips._tcp', '_sip._tls']),
+    ...records('external', external.public, [
+      '_sips._tcp',
+      '_sip._tls',
+      ...(federates(config) ? ['_sipfederationtls._tcp'] : []),
+    ]),
     ...records('internal', internal?.addresses ?? [], ['_sips._tcp', '_sipinternaltls._tcp']),
   ];
 }
 
 export function accessCertificates(config: Config): CertificateNeed[] {
-  const { name } = namesOf(config) ?? {};
+  const { name, domain } = namesOf(config) ?? {};
   if (name === undefined) return [];
+  const reason = 'Federation partners check the certificate against the domain itself (RFC 5922).';
+  const forPartners =
+    federates(config) && domain !== undefined ? [{ view: 'external' as const, name: domain, reason }] : [];
+  return [...forPartners, ...forClients(config, name)];
+}
+
+function forClients(config: Config, name: string): CertificateNeed[] {
   return [
     ...new Set(
       accessListeners(config)

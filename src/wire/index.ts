@@ -17,6 +17,7 @@ export * from './ms-turn/registry.ts';
 export * from './own-addresses.ts';
 export * from './sip/auth.ts';
 export * from './sip/cursor.ts';
+export * from './sip/domain.ts';
 export * from './sip/essentials.ts';
 export * from './sip/frame.ts';
 export * from './sip/header-names.ts';

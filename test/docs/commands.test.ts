@@ -21,6 +21,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
     'test/interop runs these tools against edges that are here',
   ],
   [/^nft -c -f edge\.nft$/, 'as root: test/lab/firewall-loads.test.ts checks and loads plans'],
+  [/^openssl s_client /, 'test/interop/federation-openssl.test.ts is that partner'],
   [/^node bench\//, 'a benchmark: minutes long'],
   [/^npm run (bench|fuzz)/, 'minutes long'],
 ];

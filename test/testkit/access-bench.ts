@@ -1,4 +1,3 @@
-import { createSecureContext } from 'node:tls';
 import {
   newUsersText,
   readUsersText,
@@ -76,10 +75,11 @@ export async function openAccessBench(options: AccessBenchOptions): Promise<Acce
     accessQuestions({ users: () => known, hosts: [name], ...mras }),
     {
       onRefusal: reason => refused.push(reason),
+      onPartner: () => {},
       onRegistration: (change, record) => registrations.push(`${change} ${record}`),
     },
   );
-  const ports = await edge.listen(createSecureContext({ cert: pem.certificate, key: pem.key }));
+  const ports = await edge.listen({ pem });
   return { edge, ports, certificate: pem.certificate, refused, registrations };
 }
 

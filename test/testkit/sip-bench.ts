@@ -22,7 +22,6 @@ export interface SipBenchOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   readonly nextHop?: (uri: SipUri, from: Flow) => NextHop | undefined;
   readonly serve?: (request: AuthenticRequest) => LocalAnswer | undefined;
-  readonly speaksFor?: (flow: Flow, domain: string) => boolean;
 }
 
 /** A SipServer with the users alice, bob and carol, whose passwords are `alice-password` and so on, and a clock of its own. */
@@ -33,7 +32,7 @@ export class SipBench {
   #random = 0;
   #numbers = 0;
 
-  constructor({ settings, aliases = {}, nextHop, serve, speaksFor }: SipBenchOptions = {}) {
+  constructor({ settings, aliases = {}, nextHop, serve }: SipBenchOptions = {}) {
     this.users = new Map(['alice', 'bob', 'carol'].map(name => [name, userNamed(name, aliases[name])]));
     this.server = new SipServer(
       {
@@ -65,7 +64,6 @@ export class SipBench {
         serve: request => serve?.(request),
         registrationHeaders: () => [['Server', 'test/1.0']],
         nextHop: (uri, from) => nextHop?.(uri, from),
-        speaksFor: (flow, domain) => speaksFor?.(flow, domain) ?? false,
       },
     );
   }

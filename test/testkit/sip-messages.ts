@@ -1,4 +1,4 @@
-import type { Flow, FlowId, FlowSide, SipEffect, SipTransport } from '../../src/sip/index.ts';
+import type { Flow, FlowId, SipEffect } from '../../src/sip/index.ts';
 import { readSipMessage, type SipMessage, type SipRequest, type SipResponse } from '../../src/wire/index.ts';
 
 /** A request as bytes would have brought it. `headers` come after the necessary ones; one of the same name takes its place. */
@@ -36,11 +36,11 @@ export type Headers = Record<string, string | readonly string[] | undefined>;
 
 export function sipFlow(
   id: number,
-  more: { transport?: SipTransport; side?: FlowSide; isTrusted?: boolean; host?: string } = {},
+  more: Partial<Pick<Flow, 'transport' | 'side' | 'isTrusted' | 'partner' | 'unproven'>> & { host?: string } = {},
 ): Flow {
-  const { transport = 'TLS', side = 'external', isTrusted = false, host = '198.51.100.7' } = more;
+  const { transport = 'TLS', side = 'external', isTrusted = false, host = '198.51.100.7', ...shown } = more;
   const local = { host: 'edge.example.test', port: 5061 };
-  return { id: id as FlowId, transport, side, isTrusted, remote: { host, port: 40_000 + id }, local };
+  return { id: id as FlowId, transport, side, isTrusted, remote: { host, port: 40_000 + id }, local, ...shown };
 }
 
 /** What was sent, and by which flow. */

@@ -2,6 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { readSipFrame, type SipMessage, SipStreamReader, writeSipMessage } from '../../src/wire/index.ts';
+import type { Pem } from './certificates.ts';
 import { digestAnswer } from './sip-bench.ts';
 import { type Headers, sipRequest } from './sip-messages.ts';
 
@@ -18,6 +19,8 @@ export interface PhoneOptions {
   readonly password?: string;
   /** Our own address. */
   readonly from?: string;
+  /** A certificate of our own, as partners have one. */
+  readonly presents?: Pem;
 }
 
 /** A phone on a real socket: it says what it is told to, and signs in. */
@@ -150,10 +153,17 @@ export class SipPhone {
 }
 
 /** A TLS connection, its handshake done. */
-export async function tlsSocket({ port, host = '127.0.0.1', certificate, from }: PhoneOptions): Promise<TLSSocket> {
+export async function tlsSocket({
+  port,
+  host = '127.0.0.1',
+  certificate,
+  from,
+  presents,
+}: PhoneOptions): Promise<TLSSocket> {
   const trust = certificate === undefined ? { rejectUnauthorized: false } : { ca: certificate };
   const local = from === undefined ? {} : { localAddress: from };
-  const socket = connectTls({ port, host, servername: 'edge.example.test', ...trust, ...local });
+  const own = presents === undefined ? {} : { cert: presents.certificate, key: presents.key };
+  const socket = connectTls({ port, host, servername: 'edge.example.test', ...trust, ...local, ...own });
   await opened(socket, 'secureConnect');
   return socket;
 }

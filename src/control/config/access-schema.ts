@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSipHost, isSipUri, readUri } from '../../wire/index.ts';
+import { isSipHost, isSipUri, parseIp, readUri } from '../../wire/index.ts';
 import { oneOrMany, port, problem } from './scalars.ts';
 
 /** A SIP server inside, where requests go for users that the edge does not know. */
@@ -39,6 +39,11 @@ const origin = z.string().transform((text, ctx): string => {
   if (parsed !== undefined && parsed !== 'null' && parsed === text.toLowerCase().replace(/\/$/, '')) return parsed;
   return problem(ctx, `"${text}" is no origin`, 'write scheme and host, such as https://phone.example.com');
 });
+
+const nameServer = z.string().refine(text => {
+  const [, host = text, port = '53'] = /^(\[.*\]|[^:]*):([0-9]{1,5})$/.exec(text) ?? [];
+  return parseIp(host.replace(/^\[|\]$/g, '')) !== undefined && Number(port) > 0 && Number(port) <= 0xffff;
+}, 'must be an address such as 192.0.2.53 or 192.0.2.53:5353');
 
 export const access = z
   .strictObject({
@@ -85,5 +90,11 @@ export const access = z
       .min(1)
       .optional()
       .describe("PEM file with the authorities whose certificates servers may present to us. By default the system's."),
+    dnsServers: z
+      .array(nameServer)
+      .prefault([])
+      .describe(
+        "Name servers that say where the edges of federation partners are: ADDRESS or ADDRESS:PORT. By default the system's.",
+      ),
   })
   .describe('The Access Edge: SIP sign-in, credentials for the relay, and calls. None unless this is present.');

@@ -70,6 +70,7 @@ export interface AccessConfig {
   readonly origins: readonly string[];
   readonly internal: ServerInside | undefined;
   readonly authorities: string | undefined;
+  readonly dnsServers: readonly string[];
 }
 
 export type FederationPartner = Readonly<ParsedConfig['federation'][number]>;

@@ -12,11 +12,11 @@ external:
   device: eth0
   peers: { allow: [10.0.0.0/8], deny: ["2001:db8::/32"] }
 internal: { address: 10.1.0.10, networks: [10.1.0.0/16, "fd00::/8"], device: eth1 }
-federation: [{ name: contoso.example, kind: lync, addresses: [198.51.100.0/24] }]
+federation: [{ name: contoso.example, kind: lync, addresses: [198.51.100.0/24], domains: contoso.example, edge: '[2001:db8::1]:5061' }]
 credentials: { secrets: [north-wind, env:TURN_SECRET], users: { alice: wonderland, bob: file:/run/bob } }
 admin: { token: t0ken }
 tls: { certificate: /etc/cert.pem, key: /etc/key.pem }
-access: { users: /etc/users.yaml, domain: example.com, name: sip.example.com, internal: sip:pool.example.com, authorities: /etc/ca.pem }
+access: { users: /etc/users.yaml, domain: example.com, name: sip.example.com, internal: sip:pool.example.com, authorities: /etc/ca.pem, dnsServers: [192.0.2.53] }
 `;
 
 test('what is printed shows no secret, but where secrets are looked for', () => {

@@ -27,7 +27,11 @@ export function printable(config: Config): Record<string, unknown> {
         networks: internal.networks.map(formatPrefix),
       },
     }),
-    federation: config.federation.map(partner => ({ ...partner, addresses: partner.addresses.map(formatPrefix) })),
+    federation: config.federation.map(({ edge, ...partner }) => ({
+      ...partner,
+      addresses: partner.addresses.map(formatPrefix),
+      ...(edge && { edge: `${edge.host.includes(':') ? `[${edge.host}]` : edge.host}:${edge.port}` }),
+    })),
     relayPorts: `${relayPorts.first}-${relayPorts.last}`,
     credentials: {
       secrets: credentials.secrets.map(describeSource),

@@ -167,9 +167,19 @@ function adminOutside({ admin, external }: Config): Finding[] {
 
 function partnersTwice({ federation }: Config): Finding[] {
   const names = federation.map(partner => partner.name.toLowerCase());
-  return names.flatMap((name, i) =>
-    names.indexOf(name) < i ? [{ path: ['federation', i, 'name'], message: 'is listed twice' }] : [],
-  );
+  const seen = new Set<string>();
+  return federation.flatMap(({ domains }, i) => {
+    if (names.indexOf(names[i]!) < i) return [{ path: ['federation', i, 'name'], message: 'is listed twice' }];
+    return (domains ?? [names[i]!]).flatMap((domain, d) => {
+      if (!seen.has(domain)) {
+        seen.add(domain);
+        return [];
+      }
+      return [
+        { path: ['federation', i, ...(domains ? ['domains', d] : ['name'])], message: `${domain} is listed twice` },
+      ];
+    });
+  });
 }
 
 function isWildcard(ip: IpAddress): boolean {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { oneOrMany, ownIp, port, prefix } from './scalars.ts';
+import { sipDomain, splitHostPort } from '../../wire/index.ts';
+import { count, oneOrMany, ownIp, port, prefix, problem } from './scalars.ts';
 
 const udp = oneOrMany(port).prefault(3478);
 const tcp = oneOrMany(port).prefault(443);
@@ -65,6 +66,24 @@ export const internal = z
 /** What partners' edges can be. */
 export const FEDERATION_KINDS = ['lync', 'ocs2007r2', 'ocs2007', 'standard'] as const;
 
+/** Where a SIP edge is. */
+export interface EdgeAddress {
+  /** In lower case; an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+const domain = z.string().transform((text, ctx): string => {
+  return sipDomain(text) ?? problem(ctx, `"${text}" is no domain`, 'write it as contoso.example, without wildcards');
+});
+
+const edge = z.string().transform((text, ctx): EdgeAddress => {
+  const parsed = splitHostPort(text);
+  if (parsed === undefined || parsed.port === 0)
+    return problem(ctx, `"${text}" is no host and port`, 'write it as sip.contoso.example:5061');
+  return { host: parsed.host.replace(/^\[|\]$/g, ''), port: parsed.port ?? 5061 };
+});
+
 /** What a partner runs: it decides which ports media to and from it use. */
 export const federation = z
   .array(
@@ -78,9 +97,17 @@ export const federation = z
         .max(253),
       kind: z.enum(FEDERATION_KINDS),
       addresses: z.array(prefix).prefault([]),
+      sip: z.boolean().prefault(true),
+      domains: oneOrMany(domain)
+        .refine(list => list.length > 0, 'at least one domain is needed')
+        .optional(),
+      edge: edge.optional(),
+      connections: count(1, 1000).prefault(8),
+      transactions: count(1, 100_000).prefault(500),
+      requestsPerSecond: count(1, 100_000).prefault(100),
     }),
   )
   .prefault([])
   .describe(
-    'Partners whose edges this one exchanges media with: name, kind (lync, ocs2007r2, ocs2007 or standard) and, to narrow firewall rules, addresses.',
+    'Partners whose edges this one exchanges media with: name, kind (lync, ocs2007r2, ocs2007 or standard) and, to narrow firewall rules, addresses. With an Access Edge their users and ours call each other, unless `sip: false`: domains (by default the name), edge (HOST:PORT; by default found in DNS), and their limits: connections (8), transactions (500), requestsPerSecond (100).',
   );

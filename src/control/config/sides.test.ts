@@ -89,6 +89,19 @@ test.each<[string, string, string]>([
     'federation[1].name',
     'listed twice',
   ],
+  [
+    `${OUT}federation: [{ name: a.example, kind: lync }, { name: b.example, kind: lync, domains: [b.example, A.example] }]`,
+    'federation[1].domains[1]',
+    'a.example is listed twice',
+  ],
+  [
+    `${OUT}federation: [{ name: a.example, kind: lync, domains: ["*.a.example"] }]`,
+    'federation[0].domains[0]',
+    'is no domain',
+  ],
+  [`${OUT}federation: [{ name: a.example, kind: lync, domains: [] }]`, 'federation[0].domains', 'at least one'],
+  [`${OUT}federation: [{ name: a.example, kind: lync, edge: "sip.a.example:0" }]`, 'federation[0].edge', 'no host'],
+  [`${OUT}federation: [{ name: a.example, kind: lync, edge: "https://a" }]`, 'federation[0].edge', 'no host'],
 ])('%j is refused at %s', (text, key, message) => {
   const { problems } = loadConfig(`${text}\n${SECRET}`, 'edge.yaml');
   expect(problems?.map(problem => problem.key.replace('internal.address[0]', 'internal.address'))).toEqual([key]);

@@ -34,6 +34,5 @@ export function accessQuestions({ users, hosts, mras, provisioning, internal }: 
     registrationHeaders: msRegistrationHeaders,
     // what comes from inside is not sent back inside, and nobody's domain but ours is anybody's business
     nextHop: (uri, from) => (from.side !== 'internal' && uri.host === users().domain ? internal : undefined),
-    speaksFor: () => false, // nobody has a certificate of another domain before there is federation
   };
 }

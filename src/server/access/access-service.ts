@@ -25,9 +25,10 @@ import {
   ownHosts,
   sipSettingsFrom,
 } from './from-config.ts';
-import { hopContext } from './hop-context.ts';
+import { authoritiesOf, hopContext } from './hop-context.ts';
 import { type KnownUsers, knownUsers } from './known-users.ts';
 import { OwnCheck } from './own-check.ts';
+import { federationFrom, logPartner } from './partners-from.ts';
 import { mrasServiceFrom } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
@@ -105,6 +106,7 @@ export class AccessService {
         ways: this.#ways,
         connections: connectionLimitsFrom(config),
         hops: hopTrustFrom(config, access, certificate),
+        federation: federationFrom(config, access, domain),
         isServerInside: host => this.#inside?.has(host) === true,
       },
       accessQuestions({
@@ -118,6 +120,7 @@ export class AccessService {
         onRefusal: (...refused) => this.#onRefusal(...refused),
         onConnectionRefused: reason => this.#metrics.refused(reason),
         onRegistration: (...change) => this.#signedIn.onRegistration(...change),
+        onPartner: news => logPartner(log, news),
       },
     );
     this.#metrics = new AccessMetrics({
@@ -142,7 +145,7 @@ export class AccessService {
   /** Opens every listener or throws an OperatorError. */
   async listen(): Promise<void> {
     await Promise.all([this.#inside?.open(), ...this.#web.map(app => app?.ready())]);
-    this.#ports = await this.#edge.listen(this.#certificate.context);
+    this.#ports = await this.#edge.listen(this.#certificate);
   }
 
   sayStarted(): void {
@@ -154,11 +157,12 @@ export class AccessService {
   /** Authorities are read again as well; when they can't be, servers are met with what was known before. */
   useCertificate(certificate: Certificate): void {
     this.#certificate = certificate;
-    this.#edge.renewCertificate(certificate.context);
     try {
       this.#edge.renewHopContext(hopContext(certificate, this.#access.authorities));
+      this.#edge.renewCertificate(certificate, authoritiesOf(this.#access.authorities));
     } catch (error) {
       this.#log.error({ reason: (error as Error).message }, 'the authorities are unusable: the old ones stay');
+      this.#edge.renewCertificate(certificate);
     }
   }
 

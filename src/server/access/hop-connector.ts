@@ -31,6 +31,10 @@ export class HopConnector {
     this.#context = trust.context;
   }
 
+  get context(): SecureContext | undefined {
+    return this.#context;
+  }
+
   renewContext(context: SecureContext): void {
     this.#context = context;
   }
@@ -51,7 +55,7 @@ export class HopConnector {
       isOpen = true;
       clearTimeout(late);
       const local = this.#trust.reachedAt?.[hop.side] ?? localOf(socket);
-      this.#events.opened(hop, local, events => new SipConnection(socket, this.#trust.limits, events));
+      this.#events.opened(hop, local, events => new SipConnection(socket, this.#trust.limits, events, true));
     });
   }
 
@@ -66,6 +70,6 @@ export class HopConnector {
   }
 }
 
-function localOf({ localAddress = '', localPort = 0 }: Socket): Flow['local'] {
+export function localOf({ localAddress = '', localPort = 0 }: Socket): Flow['local'] {
   return { host: localAddress.includes(':') ? `[${localAddress}]` : localAddress, port: localPort };
 }

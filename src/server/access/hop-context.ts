@@ -7,7 +7,8 @@ import type { Certificate } from '../certificate.ts';
 export function hopContext({ pem, selfSigned }: Certificate, authorities: string | undefined): SecureContext {
   // one that we have made at this start says nothing to anybody
   const own = selfSigned ? {} : { cert: pem.certificate, key: pem.key };
-  const trusted = authorities === undefined ? {} : { ca: readAuthorities(authorities) };
+  const ca = authoritiesOf(authorities);
+  const trusted = ca === undefined ? {} : { ca };
   try {
     return createSecureContext({ ...own, ...trusted, minVersion: 'TLSv1.2' });
   } catch (error) {
@@ -17,6 +18,11 @@ export function hopContext({ pem, selfSigned }: Certificate, authorities: string
       'name a PEM file with the certificates of authorities',
     );
   }
+}
+
+/** The PEM text of a configured file. Throws an OperatorError. */
+export function authoritiesOf(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : readAuthorities(path);
 }
 
 function readAuthorities(path: string): string {

@@ -11,11 +11,12 @@ export class SipConnection implements SipLine {
   #deadline: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(socket: Socket, limits: SipLineLimits, events: SipLineEvents) {
+  /** One that we have opened may be silent at first: it is we who have something to say. */
+  constructor(socket: Socket, limits: SipLineLimits, events: SipLineEvents, isOurs = false) {
     this.#socket = socket;
     this.#limits = limits;
     this.#events = events;
-    this.#await();
+    if (!isOurs) this.#await();
     socket.setTimeout(limits.idleMillis, () => socket.destroy());
     socket.on('data', chunk => this.#onData(chunk));
     socket.on('error', () => {});

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Flow, SipTransport } from '../../sip/index.ts';
 import { isLoopbackIp, parseIp, type SipArrival, type TransportAddress } from '../../wire/index.ts';
+import type { ShownCertificate } from './tls-door.ts';
 
 /** A connection that carries SIP, whatever it is made of. */
 export interface SipLine {
@@ -38,7 +39,11 @@ export interface SipListenerSettings {
 }
 
 /** Takes a line that has been opened, and says what is done with what it brings. */
-export type OnLine = (line: (events: SipLineEvents) => SipLine, remote: Flow['remote']) => void;
+export type OnLine = (
+  line: (events: SipLineEvents) => SipLine,
+  remote: Flow['remote'],
+  shown?: ShownCertificate,
+) => void;
 
 /** Whence a connection comes. Who comes to an address from that same address is on this machine. */
 export function remoteOf({ remoteAddress = '', remotePort = 0, localAddress }: Socket): Flow['remote'] {

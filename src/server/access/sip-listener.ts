@@ -1,10 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
 import type { ConnectionBudget, ConnectionPlace, ConnectionRefusal } from '../../policy/index.ts';
 import { formatIp, parseIp } from '../../wire/index.ts';
 import { SipConnection } from './sip-connection.ts';
 import { type OnLine, remoteOf, type SipListenerSettings } from './sip-line.ts';
+import { type Presented, type ShownCertificate, TlsDoor } from './tls-door.ts';
 import { WebPort } from './web-port.ts';
+
+/** Whom federation partners' certificates are checked with; asked for over TLS only, since browsers would bother people. */
+export interface PartnerTrust {
+  readonly authorities?: string | undefined;
+}
 
 /** Accepts SIP on one address and port: over TLS, TCP, or as WebSockets on either. */
 export class SipListener {
@@ -15,22 +20,30 @@ export class SipListener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #web: WebPort | undefined;
-  #certificate: SecureContext | undefined;
+  readonly #tls: TlsDoor | undefined;
 
   constructor(
     settings: SipListenerSettings,
     budget: ConnectionBudget,
-    certificate: SecureContext | undefined,
+    certificate: Presented | undefined,
     onLine: OnLine,
     onRefused: (why: ConnectionRefusal) => void,
+    partners?: PartnerTrust,
   ) {
     this.#settings = settings;
     this.#budget = budget;
-    this.#certificate = certificate;
     this.#onLine = onLine;
     this.#onRefused = onRefused;
     this.#server = createServer({ noDelay: true, keepAlive: true }, socket => this.#onSocket(socket));
     if (settings.transport.startsWith('WS')) this.#web = new WebPort(settings, onLine);
+    const door = {
+      protocol: this.#web === undefined ? ('sip' as const) : ('http/1.1' as const),
+      asks: partners !== undefined && settings.transport === 'TLS',
+      authorities: partners?.authorities,
+      handshakeMillis: settings.limits.messageMillis,
+    };
+    const isSecure = settings.transport === 'TLS' || settings.transport === 'WSS';
+    this.#tls = isSecure ? new TlsDoor(door, certificate!) : undefined;
   }
 
   listen(): Promise<number> {
@@ -47,8 +60,8 @@ export class SipListener {
     });
   }
 
-  renewCertificate(certificate: SecureContext): void {
-    this.#certificate = certificate;
+  renewCertificate(certificate: Presented, authorities?: string): void {
+    this.#tls?.renew(certificate, authorities);
   }
 
   close(): Promise<void> {
@@ -74,26 +87,13 @@ export class SipListener {
       place.leave();
       this.#sockets.delete(socket);
     });
-    const isSecure = this.#settings.transport === 'TLS' || this.#settings.transport === 'WSS';
-    if (isSecure) this.#handshake(socket, place);
-    else this.#ready(socket, place);
+    if (this.#tls === undefined) this.#ready(socket, place);
+    else this.#tls.open(socket, (secure, shown) => this.#ready(secure, place, shown));
   }
 
-  #handshake(socket: Socket, place: ConnectionPlace): void {
-    const late = setTimeout(() => socket.destroy(), this.#settings.limits.messageMillis);
-    socket.once('close', () => clearTimeout(late));
-    const ALPNProtocols = [this.#web === undefined ? 'sip' : 'http/1.1'];
-    const secure = new TLSSocket(socket, { isServer: true, secureContext: this.#certificate!, ALPNProtocols });
-    secure.on('error', () => socket.destroy());
-    secure.once('secure', () => {
-      clearTimeout(late);
-      this.#ready(secure, place);
-    });
-  }
-
-  #ready(socket: Socket, place: ConnectionPlace): void {
+  #ready(socket: Socket, place: ConnectionPlace, shown?: ShownCertificate): void {
     place.handshakeDone();
     if (this.#web !== undefined) this.#web.serve(socket);
-    else this.#onLine(events => new SipConnection(socket, this.#settings.limits, events), remoteOf(socket));
+    else this.#onLine(events => new SipConnection(socket, this.#settings.limits, events), remoteOf(socket), shown);
   }
 }

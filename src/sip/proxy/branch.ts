@@ -11,8 +11,9 @@ import type { ClientTransaction, Transactions } from '../transaction/transaction
 export interface BranchUser {
   onBranchResponse(branch: Branch, response: SipResponse, now: Millis, effects: SipEffect[]): void;
   /** It ends without a response of anyone: `status` is what that amounts to. */
-  onBranchFailed(branch: Branch, status: number, now: Millis, effects: SipEffect[]): void;
+  onBranchFailed(branch: Branch, status: number, now: Millis, effects: SipEffect[], why: Headers): void;
 }
+type Headers = readonly (readonly [string, string])[];
 
 const NOBODY: ClientUser = { onResponse() {}, onTimeout() {}, onUnreachable() {} };
 
@@ -20,6 +21,8 @@ const NOBODY: ClientUser = { onResponse() {}, onTimeout() {}, onUnreachable() {}
 export class Branch implements ClientUser {
   /** Whether a final response, or what amounts to one, has been told. */
   isDone = false;
+  /** Sends it by another connection: what was idle for long may be found dead only when it is used. Once, and if nothing was heard. */
+  again: ((now: Millis, effects: SipEffect[]) => void) | undefined;
   readonly #user: BranchUser;
   readonly #transactions: Transactions;
   readonly #deadlines: Deadlines;
@@ -63,11 +66,19 @@ export class Branch implements ClientUser {
   }
 
   onUnreachable(now: Millis, effects: SipEffect[]): void {
+    const { again } = this;
+    this.again = undefined;
+    if (again !== undefined && !this.#hasProvisional && !this.#isCancelled) {
+      this.#client = undefined;
+      again(now, effects);
+      return;
+    }
     this.#fail(this.#unreachable, now, effects);
   }
 
-  fail(status: number, now: Millis, effects: SipEffect[]): void {
-    this.#fail(status, now, effects);
+  /** `why` is for the headers of the answer. */
+  fail(status: number, now: Millis, effects: SipEffect[], why: Headers = []): void {
+    this.#fail(status, now, effects, why);
   }
 
   /** A 100 says that the next hop has it, no more: Timer C goes on (RFC 3261 §16.7, step 2). */
@@ -95,10 +106,10 @@ export class Branch implements ClientUser {
     }
   }
 
-  #fail(status: number, now: Millis, effects: SipEffect[]): void {
+  #fail(status: number, now: Millis, effects: SipEffect[], why: Headers = []): void {
     if (this.isDone) return;
     this.#done();
-    this.#user.onBranchFailed(this, status, now, effects);
+    this.#user.onBranchFailed(this, status, now, effects, why);
   }
 
   #done(): void {

@@ -74,10 +74,16 @@ export function cleanedRequest(
 }
 
 /** Strangers vouch for nobody: a server further in believes these headers because they come from us. */
-export function withoutVouching(request: SipRequest, { isTrusted }: Flow): SipRequest {
+export function withoutVouching(request: SipRequest, flow: Flow): SipRequest {
   const headers = request.headers.copy();
-  if (!isTrusted) for (const name of TRUST_HEADERS) headers.remove(name);
+  for (const name of distrusted(flow)) headers.remove(name);
   return { ...request, headers };
+}
+
+/** What a partner asserts of its own users has been looked at by then; the rest is for servers inside. */
+function distrusted({ isTrusted, side }: Flow): readonly string[] {
+  if (isTrusted) return [];
+  return side === 'partner' ? TRUST_HEADERS.filter(name => name !== 'p-asserted-identity') : TRUST_HEADERS;
 }
 
 /** A response on its way back, without our own Via (RFC 3261 §16.7, step 3); undefined when there is nobody further back. */

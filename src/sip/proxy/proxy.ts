@@ -1,6 +1,8 @@
-import { type Millis, respond, type SipRequest, type SipUri } from '../../wire/index.ts';
+import { isSipUri, type Millis, respond, type SipRequest, type SipUri } from '../../wire/index.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { SipEffect, SipRefused } from '../effects.ts';
+import { diagnosticsFor } from '../federation/diagnostics.ts';
+import { hopToDomain } from '../federation/partners.ts';
 import type { Flow, FlowId, NextHop } from '../flows.ts';
 import type { SipQuestions, SipSettings } from '../questions.ts';
 import type { Bindings } from '../registrar/bindings.ts';
@@ -8,7 +10,7 @@ import type { ServerTransaction, Transactions } from '../transaction/transaction
 import { Branch } from './branch.ts';
 import { Branches } from './branches.ts';
 import { isRecorded, outgoingRequest, recordRouteFor } from './forwarding.ts';
-import { Hops } from './hops.ts';
+import { Hops, type HopUser } from './hops.ts';
 import { ResponseContext } from './response-context.ts';
 import { RouteTokens } from './route-tokens.ts';
 import { type Routed, routed } from './routing.ts';
@@ -100,16 +102,21 @@ export class SipProxy {
     const send = (flow: Flow, when: Millis, into: SipEffect[]) =>
       branch.send(this.#outgoing(request, target, from, flow), flow, when, into);
     const flow = this.#flowOf(target);
-    if (flow !== undefined) send(flow, now, effects);
-    else if (target.to === 'flow')
-      branch.fail(430, now, effects); // RFC 5626 §5.3
-    else {
-      const user = {
-        onHopOpened: send,
-        onHopFailed: (when: Millis, into: SipEffect[]) => branch.fail(504, when, into),
-      };
-      this.hops.use(target.hop, user, now, effects);
-    }
+    const open = target.to === 'hop' ? this.#opener(branch, target.hop, from, send) : undefined;
+    if (flow !== undefined) {
+      branch.again = open;
+      send(flow, now, effects);
+    } else if (open !== undefined) open(now, effects);
+    else branch.fail(430, now, effects); // RFC 5626 §5.3
+  }
+
+  /** Connects to a next hop, or waits until that is done. */
+  #opener(branch: Branch, hop: NextHop, from: Flow, onHopOpened: HopUser['onHopOpened']) {
+    const onHopFailed: HopUser['onHopFailed'] = (now, effects, refusal) => {
+      effects.push({ do: 'count-refusal', refusal, flow: from.id });
+      branch.fail(504, now, effects, diagnosticsFor(refusal, hop.host, from));
+    };
+    return (now: Millis, effects: SipEffect[]) => this.hops.use(hop, { onHopOpened, onHopFailed }, now, effects);
   }
 
   #flowOf(target: Target): Flow | undefined {
@@ -119,7 +126,7 @@ export class SipProxy {
   /** Two Record-Routes: the lower leads back to who asked, the upper on to whom he asked (RFC 5658). Each end reads them the other way round. */
   #outgoing(request: SipRequest, target: Target, from: Flow, flow: Flow): SipRequest {
     const branch = this.#branches.make(request);
-    const back = () => recordRouteFor(from, this.#tokens.write(this.#leadTo(from)));
+    const back = () => recordRouteFor(from, this.#tokens.write(this.#leadTo(request, from)));
     const on = () =>
       recordRouteFor(flow, this.#tokens.write(target.to === 'hop' ? target : { to: 'flow', flow: flow.id }));
     const recordRoutes = isRecorded(request) ? [back(), on()] : [];
@@ -129,8 +136,10 @@ export class SipProxy {
     return outgoingRequest(request, { flow, branch, path: target.path, recordRoutes, pathHeaders, ...uri });
   }
 
-  #leadTo(flow: Flow): { to: 'flow'; flow: FlowId } | { to: 'hop'; hop: NextHop } {
-    const hop = this.hops.hopOf(flow.id);
-    return hop === undefined ? { to: 'flow', flow: flow.id } : { to: 'hop', hop };
+  /** A server may be connected to anew when its flow is gone; a partner by the domain that speaks. */
+  #leadTo({ from: { uri } }: SipRequest, from: Flow): { to: 'flow'; flow: FlowId } | { to: 'hop'; hop: NextHop } {
+    const isPartner = from.side === 'partner' && isSipUri(uri);
+    const hop = isPartner ? hopToDomain(uri.host) : this.hops.hopOf(from.id);
+    return hop === undefined ? { to: 'flow', flow: from.id } : { to: 'hop', hop };
   }
 }

@@ -46,8 +46,16 @@ export class ResponseContext implements BranchUser {
     this.#look(now, effects);
   }
 
-  onBranchFailed(_: Branch, status: number, now: Millis, effects: SipEffect[]): void {
-    this.#finals.push(respond(this.server.request, status, this.#tag));
+  onBranchFailed(
+    _: Branch,
+    status: number,
+    now: Millis,
+    effects: SipEffect[],
+    why: readonly (readonly [string, string])[],
+  ): void {
+    const response = respond(this.server.request, status, this.#tag);
+    for (const [name, value] of why) response.headers.add(name, value);
+    this.#finals.push(response);
     this.#look(now, effects);
   }
 

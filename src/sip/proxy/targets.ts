@@ -1,6 +1,7 @@
 import { addressOfRecord, isSipUri, type Millis, type SipRequest, type SipUri } from '../../wire/index.ts';
 import type { SipRefused } from '../effects.ts';
-import type { Flow } from '../flows.ts';
+import { isFederated } from '../federation/partner-rules.ts';
+import type { Flow, FlowSide } from '../flows.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { targetsOf } from '../registrar/location.ts';
 import { routesIn } from './forwarding.ts';
@@ -23,16 +24,51 @@ export function targetsFor(
   from: Flow,
   now: Millis,
 ): Target[] | SipRefused {
+  const targets = waysOf(host, request, lead, from, now);
+  const goesToPartner = typeof targets !== 'string' && targets.some(target => sideOf(host, target) === 'partner');
+  return (goesToPartner ? refusalToPartner(host, request, from) : undefined) ?? targets;
+}
+
+function waysOf(
+  host: ProxyHost,
+  request: SipRequest,
+  lead: RouteTarget | undefined,
+  from: Flow,
+  now: Millis,
+): Target[] | SipRefused {
+  if (from.side === 'partner' && !mayBeFromPartner(host, request, lead)) return 'no-relaying';
   if (lead !== undefined) return [{ ...lead, path: [] }];
   const [route] = routesIn(request.headers);
   if (route !== undefined) return isSipUri(route.uri) ? onward(host, route.uri, from, 'no-relaying') : 'bad-route';
   const { uri } = request;
   if (!isSipUri(uri)) return 'unsupported-scheme';
-  if (!host.questions.isOurDomain(uri.host)) return onward(host, uri, from, 'no-relaying');
+  if (!host.questions.isOurDomain(uri.host)) {
+    const hop = host.settings.partners?.hopTo(uri.host);
+    return hop === undefined ? onward(host, uri, from, 'no-relaying') : [{ to: 'hop', hop, path: [] }];
+  }
   const user = host.questions.user(addressOfRecord(uri));
   if (user === undefined) return onward(host, uri, from, 'unknown-user');
   const bindings = targetsOf(host.bindings, user.record, uri, now);
   return bindings.length === 0 ? 'not-signed-in' : bindings.map(toBinding);
+}
+
+/** For a domain of ours, or within a dialog: a route that one call was given is not for others. */
+function mayBeFromPartner({ questions }: ProxyHost, { uri, to }: SipRequest, lead: RouteTarget | undefined): boolean {
+  return lead === undefined ? isSipUri(uri) && questions.isOurDomain(uri.host) : to.params.has('tag');
+}
+
+function sideOf(host: ProxyHost, target: RouteTarget): FlowSide | undefined {
+  return target.to === 'hop' ? target.hop.side : host.flow(target.flow)?.side;
+}
+
+/** To partners goes what our users say to them, and nothing of other partners. */
+function refusalToPartner(
+  { questions }: ProxyHost,
+  { method, from: { uri } }: SipRequest,
+  from: Flow,
+): SipRefused | undefined {
+  if (from.side === 'partner' || !isSipUri(uri) || !questions.isOurDomain(uri.host)) return 'no-relaying';
+  return isFederated(method) ? undefined : 'not-to-partners';
 }
 
 function onward({ questions }: ProxyHost, uri: SipUri, from: Flow, otherwise: SipRefused): Target[] | SipRefused {
