@@ -80,7 +80,9 @@ test.each(SILENT)('%s is met with silence', name => {
 test.each(TORTURE.map(({ name }) => name))('%s of a stranger is never sent on', name => {
   const said = done(name, { isTrusted: false });
   expect(said).not.toContain('connect');
-  if (SENT_ON.includes(name)) expect(said).toMatch(/^40[17]$/);
+  // a REGISTER is asked for a password; who calls himself another domain's is nobody here
+  const isRegister = Buffer.from(tortureMessage(name).bytes).toString().startsWith('REGISTER');
+  if (SENT_ON.includes(name)) expect(said).toBe(isRegister ? '401' : '403');
 });
 
 describe('registrations whose addresses are unusual are kept as they are', () => {
