@@ -9,6 +9,9 @@ const LIFETIMES = 'test/options/lifetimes.test.ts';
 const TLS = 'test/options/tls.test.ts';
 const SIDES = 'test/whole/two-sides.test.ts';
 const INTERNAL_PORTS = 'the internal side has ports of its own, and only on its own address';
+const ACCESS = 'test/options/access.test.ts';
+const ACCESS_PORTS =
+  'each configured port speaks as its key says: SIP over TLS or TCP, or WebSockets with and without TLS';
 const PROCESS = 'test/options/process.test.ts';
 
 /**
@@ -76,6 +79,34 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
   'tls.key': {
     file: TLS,
     test: 'the configured key is the one that is used: one that does not fit the certificate is refused at start',
+  },
+  'access.users': {
+    file: ACCESS,
+    test: 'who is in the configured file of users signs in, and who is added to it later; nobody else does',
+  },
+  'access.domain': {
+    file: ACCESS,
+    test: 'without a file the users of the configured domain are those of the server inside',
+  },
+  'access.name': {
+    file: ACCESS,
+    test: 'clients are led back by the configured name, and by that of the certificate without one',
+  },
+  'access.tls': { file: ACCESS, test: ACCESS_PORTS },
+  'access.wss': { file: ACCESS, test: ACCESS_PORTS },
+  'access.ws': { file: ACCESS, test: ACCESS_PORTS },
+  'access.tcp': { file: ACCESS, test: ACCESS_PORTS },
+  'access.origins': {
+    file: ACCESS,
+    test: 'pages of the configured origins may open WebSockets, our own too, and no others',
+  },
+  'access.internal': {
+    file: ACCESS,
+    test: 'the server inside is told of users that the file does not have, and asks for their passwords itself',
+  },
+  'access.authorities': {
+    file: ACCESS,
+    test: 'the certificate of a server inside has to be from one of the configured authorities, and in its name',
   },
   'limits.allocations': {
     file: LIMITS,

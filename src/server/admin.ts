@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Admin, startAdmin } from '../control/http/index.ts';
 import { type AdminEvent, type Config, listenError, type Metrics, resolveSecret } from '../control/index.ts';
 import type { MintedCredential } from '../credentials/index.ts';
-import { formatAddress, formatIp, type TransportAddress, withPort } from '../wire/index.ts';
+import { formatAddress, formatIp, isLoopbackIp, type TransportAddress, withPort } from '../wire/index.ts';
 import { clock } from './clock.ts';
 import type { Logger } from './log.ts';
 import type { Minter } from './minter.ts';
@@ -22,6 +22,8 @@ export interface Administered {
 export interface EdgeAdmin {
   readonly endpoint: TransportAddress;
   readonly url: string;
+  /** Of the page there, by either name of loopback. */
+  readonly origins: readonly string[];
   /** The call page, with the token in the fragment, which browsers send to nobody; undefined when it is not built. */
   readonly callPage: string | undefined;
   close(): Promise<void>;
@@ -60,7 +62,9 @@ export async function openAdmin(
   const endpoint = withPort(config.address, admin.port);
   const url = `http://${formatAddress(endpoint)}/`;
   const callPage = pages && `${url}#token=${encodeURIComponent(token)}`;
-  return { endpoint, url, callPage, close: () => admin.close() };
+  const local = isLoopbackIp(endpoint) ? [`http://localhost:${endpoint.port}`] : [];
+  const origins = [url.slice(0, -1), ...local];
+  return { endpoint, url, origins, callPage, close: () => admin.close() };
 }
 
 async function listening(

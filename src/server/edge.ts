@@ -1,9 +1,12 @@
-import type { Config } from '../control/index.ts';
+import type { AccessConfig, Config } from '../control/index.ts';
 import type { IceServer, MediaRelay, MintedCredential, TurnRestAnswer } from '../credentials/index.ts';
+import type { TransportAddress } from '../wire/index.ts';
+import { AccessService } from './access/access-service.ts';
+import { accessSockets } from './access/from-config.ts';
 import { type EdgeAdmin, openAdmin } from './admin.ts';
 import type { Certificate } from './certificate.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
-import type { StreamDeadlines } from './listeners/listeners.ts';
+import { openedOn, type StreamDeadlines } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { Minter } from './minter.ts';
 import { openPorts, type Ports } from './open-ports.ts';
@@ -31,6 +34,7 @@ export class Edge {
   readonly #service: RelayService;
   readonly #certificate: CertificateKeeper;
   #admin: EdgeAdmin | undefined;
+  #access: AccessService | undefined;
   #closing: Promise<Summary> | undefined;
 
   /** Opens every listener or, throwing an OperatorError, none. */
@@ -58,7 +62,7 @@ export class Edge {
   }
 
   get ports(): Ports {
-    return openPorts(this.#config, this.#service.listeners, this.#admin?.endpoint);
+    return openPorts(this.#config, this.#service.listeners, this.#admin?.endpoint, this.#access?.endpoints);
   }
 
   /** Where the admin API and the call page are; undefined without an admin listener. */
@@ -121,19 +125,53 @@ export class Edge {
     return this.#closing;
   }
 
-  async #open({ admin }: Config, { log, certificateCheckMillis }: EdgeOptions): Promise<void> {
+  async #open(config: Config, { log, certificateCheckMillis }: EdgeOptions): Promise<void> {
+    const { admin, access } = config;
     const service = this.#service;
     await service.listen();
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, service.metrics, log);
-    service.serve(this.#admin ? [this.#admin.endpoint] : []);
-    this.#certificate.watch(renewed => service.useCertificate(renewed), certificateCheckMillis);
-    if (service.listeners.tcp.length > 0) this.#certificate.warnWhenSelfSigned();
+    if (access !== undefined) this.#access = await this.#openAccess(access, log);
+    service.serve(this.#ownEndpoints);
+    this.#certificate.watch(renewed => this.#present(renewed), certificateCheckMillis);
+    if (service.listeners.tcp.length > 0 || access !== undefined) this.#certificate.warnWhenSelfSigned();
     service.sayStarted(this.adminUrl);
+    this.#access?.sayStarted();
+  }
+
+  async #openAccess(access: AccessConfig, log: Logger): Promise<AccessService> {
+    const means = {
+      certificate: this.#certificate.current,
+      minter: this.minter,
+      sockets: accessSockets(this.#config).map(socket => ({
+        ...socket,
+        descriptor: openedOn('tcp', socket.address, socket.device),
+      })),
+      pages: this.#admin?.origins ?? [],
+    };
+    const service = new AccessService(this.#config, access, means, log);
+    try {
+      await service.listen();
+      return service;
+    } catch (error) {
+      await service.close();
+      throw error;
+    }
+  }
+
+  /** Nothing that peers may reach. */
+  get #ownEndpoints(): TransportAddress[] {
+    const access = this.#access?.endpoints.map(({ address }) => address) ?? [];
+    return this.#admin === undefined ? access : [this.#admin.endpoint, ...access];
+  }
+
+  #present(certificate: Certificate): void {
+    this.#service.useCertificate(certificate);
+    this.#access?.useCertificate(certificate);
   }
 
   async #close(): Promise<Summary> {
     this.#certificate.close();
-    const [summary] = await Promise.all([this.#service.close(), this.#admin?.close()]);
+    const [summary] = await Promise.all([this.#service.close(), this.#admin?.close(), this.#access?.close()]);
     return summary;
   }
 }

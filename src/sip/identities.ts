@@ -48,6 +48,11 @@ export class Identities {
     return flow.isTrusted || flow.side === 'partner' || proven.some(user => isNamed(user, recordOf(request.from)));
   }
 
+  /** Whether anybody has proven who he is on this flow. */
+  hasProven(flow: FlowId): boolean {
+    return this.#proven.has(flow);
+  }
+
   onFlowClosed(flow: FlowId): void {
     this.#proven.delete(flow);
     this.#authenticator.onFlowClosed(flow);

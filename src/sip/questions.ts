@@ -39,6 +39,8 @@ export interface SipSettings {
   readonly registrar: RegistrarSettings;
   /** Transactions at once, of both kinds. */
   readonly transactions: number;
+  /** Of those, by one flow that is not trusted: of one that has not proven whose it is, and of one that has. */
+  readonly transactionsPerFlow: { readonly stranger: number; readonly user: number };
   /** Requests that wait for one next hop to be connected. */
   readonly waitingPerHop: number;
   /** 32 secret bytes: signs routes and loops. */

@@ -72,13 +72,22 @@ export class Requests {
       known.onRepeated(effects);
       return;
     }
-    if (transactions.isFull) {
+    if (transactions.isFull || this.#hasTooMany(flow)) {
       this.#refuseStateless(request, 'transactions-full', flow, effects);
       return;
     }
     const server = transactions.openServer(request, flow, now);
     const refused = this.#onNew(server, now, effects);
     if (refused !== undefined) this.#refuse(server, refused, now, effects);
+  }
+
+  /** An INVITE that was challenged is kept until its ACK comes, for half a minute: nobody may fill us with them. */
+  #hasTooMany(flow: Flow): boolean {
+    if (flow.isTrusted) return false;
+    const { transactions, identities, settings } = this.#host;
+    const { stranger, user } = settings.transactionsPerFlow;
+    const open = transactions.ofFlow(flow.id);
+    return open >= stranger && (open >= user || !identities.hasProven(flow.id));
   }
 
   /** The order of RFC 3261 §16.3 and §8.2, with who it is before all that costs something. */

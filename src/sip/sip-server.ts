@@ -140,6 +140,10 @@ export class SipServer {
     return effects;
   }
 
+  isRegistered(record: string, now: Millis): boolean {
+    return this.#registrar.bindings.of(record, now).length > 0;
+  }
+
   counts(): SipCounts {
     const { bindings } = this.#registrar;
     const { size: transactions } = this.#transactions;

@@ -107,6 +107,12 @@ export function formatIp(a: IpAddress): string {
   return new ipaddr.IPv6(groups).toRFC5952String();
 }
 
+/** 127.0.0.0/8 or ::1: nobody but this machine reaches it, and no wire carries what is said there. */
+export function isLoopbackIp(a: IpAddress): boolean {
+  if (familyOf(a) === 4) return a.w3 >>> 24 === 127;
+  return a.w0 === 0 && a.w1 === 0 && a.w2 === 0 && a.w3 === 1;
+}
+
 /** For logs and the API: `192.0.2.1:3478`, `[2001:db8::1]:3478`. */
 export function formatAddress(a: TransportAddress): string {
   return familyOf(a) === 4 ? `${formatIp(a)}:${a.port}` : `[${formatIp(a)}]:${a.port}`;

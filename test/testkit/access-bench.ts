@@ -90,6 +90,7 @@ function settingsFor(domain: string): SipSettings {
     digest,
     registrar: REGISTRAR,
     transactions: 1000,
+    transactionsPerFlow: { stranger: 16, user: 500 },
     waitingPerHop: 10,
     routeKey: randomBytes(32),
     randomBytes,

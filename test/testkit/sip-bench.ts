@@ -51,6 +51,7 @@ export class SipBench {
           flowTimerSeconds: 120,
         },
         transactions: 1000,
+        transactionsPerFlow: { stranger: 16, user: 100 },
         waitingPerHop: 2,
         routeKey: new Uint8Array(32).fill(2),
         randomBytes: length => Uint8Array.from({ length }, () => ++this.#random % 256),

@@ -1,5 +1,6 @@
 import type { Prefix } from '../../policy/index.ts';
 import type { IpAddress } from '../../wire/index.ts';
+import type { ServerInside } from './access-schema.ts';
 import type { PortRange } from './scalars.ts';
 import type { ParsedConfig } from './schema.ts';
 import type { SecretSource } from './secret.ts';
@@ -34,6 +35,8 @@ export interface Config {
       }
     | undefined;
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  /** Undefined: a relay alone. */
+  readonly access: AccessConfig | undefined;
   readonly limits: Limits;
   readonly lifetimes: {
     readonly allocationSeconds: number;
@@ -54,13 +57,28 @@ export interface InternalSide {
   readonly device: string | undefined;
 }
 
+/** The Access Edge. Which addresses its ports are on: `accessListeners`. */
+export interface AccessConfig {
+  /** A file; undefined where the server inside has all users, and `domain` says whose they are. */
+  readonly users: string | undefined;
+  readonly domain: string | undefined;
+  readonly name: string | undefined;
+  readonly tls: readonly number[];
+  readonly wss: readonly number[];
+  readonly ws: readonly number[];
+  readonly tcp: readonly number[];
+  readonly origins: readonly string[];
+  readonly internal: ServerInside | undefined;
+  readonly authorities: string | undefined;
+}
+
 export type FederationPartner = Readonly<ParsedConfig['federation'][number]>;
 export type FederationKind = FederationPartner['kind'];
 
 export type Limits = Readonly<ParsedConfig['limits']>;
 
 export function configOf(parsed: ParsedConfig, inFolder: (path: string) => string): Config {
-  const { external, internal, credentials, admin, tls, lifetimes } = parsed;
+  const { external, internal, credentials, admin, tls, access, lifetimes } = parsed;
   const source = (s: SecretSource): SecretSource => (s.from === 'file' ? { from: 'file', path: inFolder(s.path) } : s);
   return {
     realm: parsed.realm,
@@ -88,6 +106,14 @@ export function configOf(parsed: ParsedConfig, inFolder: (path: string) => strin
     },
     admin: admin && { ...admin, token: source(admin.token) },
     tls: tls && { certificate: inFolder(tls.certificate), key: inFolder(tls.key) },
+    access: access && {
+      ...access,
+      users: access.users && inFolder(access.users),
+      domain: access.domain,
+      name: access.name,
+      internal: access.internal,
+      authorities: access.authorities && inFolder(access.authorities),
+    },
     limits: parsed.limits,
     lifetimes: {
       allocationSeconds: lifetimes.allocation,

@@ -1,6 +1,8 @@
 /** The door of `control/config`: the config file's schema, and a file that obeys it. */
 
-export type { Config, FederationKind, FederationPartner, InternalSide, Limits } from './config.ts';
+export { type AccessListener, accessListeners } from './access-listeners.ts';
+export type { ServerInside } from './access-schema.ts';
+export type { AccessConfig, Config, FederationKind, FederationPartner, InternalSide, Limits } from './config.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { EMBEDDED, embeddedConfig } from './embedded.ts';
 export { configJsonSchema } from './json-schema.ts';

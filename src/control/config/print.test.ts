@@ -16,6 +16,7 @@ federation: [{ name: contoso.example, kind: lync, addresses: [198.51.100.0/24] }
 credentials: { secrets: [north-wind, env:TURN_SECRET], users: { alice: wonderland, bob: file:/run/bob } }
 admin: { token: t0ken }
 tls: { certificate: /etc/cert.pem, key: /etc/key.pem }
+access: { users: /etc/users.yaml, domain: example.com, name: sip.example.com, internal: sip:pool.example.com, authorities: /etc/ca.pem }
 `;
 
 test('what is printed shows no secret, but where secrets are looked for', () => {

@@ -7,7 +7,7 @@ import { describeSource } from './secret.ts';
 
 /** A configuration with every default written out, in the form of a config file, as plain values. Secrets are redacted. */
 export function printable(config: Config): Record<string, unknown> {
-  const { external, internal, relayPorts, credentials, admin, tls, lifetimes } = config;
+  const { external, internal, relayPorts, credentials, admin, tls, access, lifetimes } = config;
   return {
     realm: config.realm,
     external: {
@@ -36,6 +36,7 @@ export function printable(config: Config): Record<string, unknown> {
     },
     ...(admin && { admin: { ...admin, address: formatIp(admin.address), token: describeSource(admin.token) } }),
     ...(tls && { tls }),
+    ...(access && { access: { ...access, ...(access.internal && { internal: access.internal.uri }) } }),
     limits: config.limits,
     lifetimes: {
       allocation: formatDuration(lifetimes.allocationSeconds),

@@ -1,4 +1,5 @@
 import { formatPrefix } from '../../policy/index.ts';
+import { accessContradictions } from './access-rules.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import type { Finding } from './issues.ts';
@@ -10,6 +11,7 @@ export function contradictions(config: Config): Finding[] {
   return [
     ...nobodyMayEnter(config),
     ...sideContradictions(config),
+    ...accessContradictions(config),
     ...relayPortsTaken(config),
     ...allowedAndDenied(config),
     ...lifetimesCross(config),

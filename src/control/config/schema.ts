@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LIFETIME_LIMIT_SECONDS } from '../../credentials/index.ts';
 import { ANSWER_DEFAULTS } from '../../policy/index.ts';
+import { access } from './access-schema.ts';
 import { count, duration, ip, oneOrMany, port, portRange, secret } from './scalars.ts';
 import { external, federation, internal } from './sides-schema.ts';
 
@@ -143,6 +144,7 @@ export const configSchema = z
     credentials,
     admin: admin.optional(),
     tls: tls.optional(),
+    access: access.optional(),
     limits,
     lifetimes,
     engines: z

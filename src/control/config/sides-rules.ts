@@ -1,5 +1,5 @@
 import { contains, formatPrefix, type Prefix } from '../../policy/index.ts';
-import { familyOf, formatIp, type IpAddress, sameIp } from '../../wire/index.ts';
+import { familyOf, formatIp, type IpAddress, isLoopbackIp, sameIp } from '../../wire/index.ts';
 import type { Config } from './config.ts';
 import type { Finding } from './issues.ts';
 
@@ -153,7 +153,7 @@ function adminPortTaken({ admin }: Config, side: Side): Finding[] {
 
 /** Nobody but this machine reaches loopback, so there an edge to try things on may have both. */
 function adminOutside({ admin, external }: Config): Finding[] {
-  if (admin === undefined || admin.allowExternal || isLoopback(admin.address)) return [];
+  if (admin === undefined || admin.allowExternal || isLoopbackIp(admin.address)) return [];
   const outside = external.addresses.some(ip => sameIp(ip, admin.address));
   if (!outside && !isWildcard(admin.address)) return [];
   return [
@@ -174,9 +174,4 @@ function partnersTwice({ federation }: Config): Finding[] {
 
 function isWildcard(ip: IpAddress): boolean {
   return ip.w0 === 0 && ip.w1 === 0 && (ip.w2 === 0xffff || ip.w2 === 0) && ip.w3 === 0;
-}
-
-export function isLoopback(ip: IpAddress): boolean {
-  if (familyOf(ip) === 4) return ip.w3 >>> 24 === 127;
-  return ip.w0 === 0 && ip.w1 === 0 && ip.w2 === 0 && ip.w3 === 1;
 }

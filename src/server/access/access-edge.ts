@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls';
+import { listenError } from '../../control/index.ts';
 import { ConnectionBudget, type ConnectionLimits } from '../../policy/index.ts';
 import {
   type Flow,
@@ -10,8 +11,10 @@ import {
   SipServer,
   type SipSettings,
 } from '../../sip/index.ts';
+import { formatIp } from '../../wire/index.ts';
 import { clock } from '../clock.ts';
 import { DeadlineTimer } from '../deadline-timer.ts';
+import { portOwner } from '../port-owner.ts';
 import { HopConnector, type HopTrust } from './hop-connector.ts';
 import type { SipLine, SipLineEvents } from './sip-line.ts';
 import { type OnLine, SipListener, type SipListenerSettings } from './sip-listener.ts';
@@ -27,12 +30,18 @@ export interface AccessEdgeSettings {
   readonly ways: readonly AccessWay[];
   readonly connections: ConnectionLimits;
   readonly hops: HopTrust;
+  /** Whether what comes to an internal listener from this address comes from the server inside, and needs no password. */
+  readonly isServerInside?: (host: string) => boolean;
 }
 
 export interface AccessEdgeEvents {
   onRefusal(reason: string, flow: FlowId): void;
-  onRegistration(change: 'registered' | 'unregistered', record: string): void;
+  /** Told at every REGISTER that is granted, too; of a connection that we opened, whence it comes is not known. */
+  onRegistration(change: 'registered' | 'unregistered', record: string, whence: Whence | undefined): void;
 }
+
+/** What log lines say of a flow. */
+export type Whence = Pick<Flow, 'transport' | 'side' | 'remote'>;
 
 /** The Access Edge: sockets, clock and dice around a SipServer. */
 export class AccessEdge {
@@ -40,6 +49,7 @@ export class AccessEdge {
   readonly #settings: AccessEdgeSettings;
   readonly #events: AccessEdgeEvents;
   readonly #lines = new Map<FlowId, SipLine>();
+  readonly #flows = new Map<FlowId, Whence>();
   readonly #listeners: SipListener[] = [];
   readonly #hops: HopConnector;
   readonly #timer = new DeadlineTimer(clock.now, () => this.#perform(this.#server.onDeadline(clock.now())));
@@ -72,14 +82,20 @@ export class AccessEdge {
         this.#onLine(way, port, line, remote),
       );
       this.#listeners.push(listener);
-      port = await listener.listen();
+      port = await opened(listener, way);
       ports.push(port);
     }
     return ports;
   }
 
-  renewCertificate(certificate: SecureContext): void {
+  /** New handshakes use them: the first with clients, the other with servers that we connect to. */
+  renewCertificate(certificate: SecureContext, forHops?: SecureContext): void {
     for (const listener of this.#listeners) listener.renewCertificate(certificate);
+    if (forHops !== undefined) this.#hops.renewContext(forHops);
+  }
+
+  isRegistered(record: string): boolean {
+    return this.#server.isRegistered(record, clock.now());
   }
 
   /** A user is no longer, or has another password. */
@@ -104,7 +120,9 @@ export class AccessEdge {
   #onLine(way: AccessWay, port: number, line: Parameters<OnLine>[0], remote: Flow['remote']): void {
     const id = this.#nextFlow();
     const { transport, side, name } = way;
-    this.#server.onFlowOpened({ id, transport, side, remote, local: { host: name, port }, isTrusted: false });
+    const isTrusted = side === 'internal' && this.#settings.isServerInside?.(remote.host) === true;
+    this.#flows.set(id, { transport, side, remote });
+    this.#server.onFlowOpened({ id, transport, side, remote, local: { host: name, port }, isTrusted });
     this.#lines.set(id, line(this.#eventsOf(id)));
   }
 
@@ -114,6 +132,7 @@ export class AccessEdge {
       onEnd: () => {
         this.#lines.delete(id);
         this.#perform(this.#server.onFlowClosed(id, clock.now()));
+        this.#flows.delete(id);
       },
     };
   }
@@ -139,11 +158,20 @@ export class AccessEdge {
         break;
       case 'registered':
       case 'unregistered':
-        this.#events.onRegistration(effect.do, effect.record);
+        this.#events.onRegistration(effect.do, effect.record, this.#flows.get(effect.flow));
     }
   }
 
   #nextFlow(): FlowId {
     return ++this.#lastFlow as FlowId;
+  }
+}
+
+async function opened(listener: SipListener, { address, transport }: AccessWay): Promise<number> {
+  try {
+    return await listener.listen();
+  } catch (cause) {
+    const what = `access.${transport.toLowerCase()} listener`;
+    throw listenError(cause, what, formatIp(address), address.port, portOwner('tcp', address.port));
   }
 }

@@ -23,10 +23,16 @@ export class HopConnector {
   readonly #trust: HopTrust;
   readonly #events: HopEvents;
   readonly #sockets = new Set<Socket>();
+  #context: SecureContext | undefined;
 
   constructor(trust: HopTrust, events: HopEvents) {
     this.#trust = trust;
     this.#events = events;
+    this.#context = trust.context;
+  }
+
+  renewContext(context: SecureContext): void {
+    this.#context = context;
   }
 
   connect(hop: NextHop): void {
@@ -54,7 +60,7 @@ export class HopConnector {
   }
 
   #tls({ host, port }: NextHop): Socket {
-    const { context } = this.#trust;
+    const context = this.#context;
     const name = /^[0-9.]+$|:/.test(host) ? {} : { servername: host };
     return connectTls({ host, port, ...name, ...(context === undefined ? {} : { secureContext: context }) });
   }

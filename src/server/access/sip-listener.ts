@@ -12,8 +12,10 @@ import { WebSocketLine } from './web-socket-line.ts';
 export interface SipListenerSettings {
   readonly transport: Exclude<SipTransport, 'UDP'>;
   readonly address: TransportAddress;
+  /** Of a socket that listens there already. */
+  readonly descriptor?: number | undefined;
   readonly limits: SipLineLimits;
-  /** Pages that may open a WebSocket, by `Origin`; undefined: all, as for clients that are no browsers. */
+  /** Pages besides our own that may open a WebSocket, by `Origin`; undefined: all. Clients that are no browsers name none. */
   readonly origins?: readonly string[];
 }
 
@@ -45,10 +47,11 @@ export class SipListener {
   }
 
   listen(): Promise<number> {
-    const { address } = this.#settings;
+    const { address, descriptor } = this.#settings;
+    const own = { host: formatIp(address), port: address.port, ipv6Only: true, exclusive: true };
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ host: formatIp(address), port: address.port, ipv6Only: true }, () => {
+      this.#server.listen(descriptor === undefined ? own : { fd: descriptor }, () => {
         this.#server.off('error', reject);
         this.#server.on('error', () => {});
         const bound = this.#server.address();
@@ -130,8 +133,9 @@ function webSockets({ limits, origins }: SipListenerSettings, onLine: OnLine): {
 function refusalOf({ headers }: IncomingMessage, origins: readonly string[] | undefined): string | undefined {
   const asked = (headers['sec-websocket-protocol'] ?? '').split(',').map(one => one.trim());
   if (!asked.includes('sip')) return '400 Bad Request';
-  const { origin } = headers;
-  return origin === undefined || origins === undefined || origins.includes(origin) ? undefined : '403 Forbidden';
+  const { origin, host } = headers;
+  if (origin === undefined || origins === undefined || origins.includes(origin)) return undefined;
+  return host !== undefined && URL.parse(origin)?.host === host ? undefined : '403 Forbidden'; // a page of ours
 }
 
 function remoteOf(socket: Socket): { host: string; port: number } {

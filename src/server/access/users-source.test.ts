@@ -31,6 +31,8 @@ test('a file that changes is read again: new users are known, who is gone is tol
   await expect.poll(() => gone).toEqual(['sip:bob@example.test', 'sip:alice@example.test']);
   writeFileSync(file, 'users: [');
   await expect.poll(() => broken.length).toBe(1);
+  writeFileSync(file, newUsersText('other.test'));
+  await expect.poll(() => broken.length).toBe(2);
   expect(source.users.size).toBe(2);
   source.stop();
 });

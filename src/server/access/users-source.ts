@@ -41,7 +41,10 @@ export class UsersSource {
     this.#stamp = stamp;
     try {
       const before = this.#users;
-      this.#users = new SipUsers(readUsersFile(this.#path).file);
+      const now = new SipUsers(readUsersFile(this.#path).file);
+      // digests are made of the domain, and we have said it to everybody
+      if (now.domain !== before.domain) throw new Error(`${this.#path}: another domain needs a restart`);
+      this.#users = now;
       const gone = this.#users.changedFrom(before);
       if (gone.length > 0) this.#events.onGone(gone);
     } catch (error) {

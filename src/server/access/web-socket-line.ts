@@ -2,12 +2,15 @@ import type { WebSocket } from 'ws';
 import { readSipFrame } from '../../wire/index.ts';
 import type { SipLine, SipLineEvents, SipLineLimits } from './sip-line.ts';
 
+const PING_MILLIS = 45_000;
+
 /** SIP on a WebSocket: a message is a message (RFC 7118 §4.2). */
 export class WebSocketLine implements SipLine {
   readonly #socket: WebSocket;
   readonly #limits: SipLineLimits;
   #deadline: NodeJS.Timeout | undefined;
-  #idle: NodeJS.Timeout;
+  readonly #idle: NodeJS.Timeout;
+  readonly #pings: NodeJS.Timeout;
 
   constructor(socket: WebSocket, limits: SipLineLimits, events: SipLineEvents) {
     this.#socket = socket;
@@ -15,11 +18,14 @@ export class WebSocketLine implements SipLine {
     this.#deadline = setTimeout(() => socket.terminate(), limits.messageMillis);
     this.#idle = setTimeout(() => socket.terminate(), limits.idleMillis);
     socket.on('message', data => this.#onMessage(data as Buffer, events));
-    socket.on('ping', () => this.#idle.refresh());
+    for (const sign of ['ping', 'pong']) socket.on(sign, () => this.#idle.refresh());
+    // pages can't ping, and proxies in between give up after a minute
+    this.#pings = setInterval(() => socket.ping(), Math.min(PING_MILLIS, limits.idleMillis / 2));
     socket.on('error', () => {});
     socket.once('close', () => {
       clearTimeout(this.#deadline);
       clearTimeout(this.#idle);
+      clearInterval(this.#pings);
       events.onEnd();
     });
   }

@@ -89,7 +89,11 @@ export function socketsOf(config: Config): ListeningSocket[] {
 }
 
 /** Node's own listeners know nothing of network interfaces: such a socket is opened for them. */
-function openedOn(transport: 'udp' | 'tcp', address: TransportAddress, device: string | undefined): number | undefined {
+export function openedOn(
+  transport: 'udp' | 'tcp',
+  address: TransportAddress,
+  device: string | undefined,
+): number | undefined {
   const native = device === undefined || transport === 'udp' ? 'not needed' : loadNative();
   if (typeof native === 'string') return undefined;
   try {

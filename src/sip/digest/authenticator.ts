@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { isSameUri, type Millis, quote, readUri, type SipRequest } from '../../wire/index.ts';
+import { isLoopbackIp, isSameUri, type Millis, parseIp, quote, readUri, type SipRequest } from '../../wire/index.ts';
 import { type Flow, type FlowId, isSecure } from '../flows.ts';
 import { type DigestAlgorithm, digestResponse } from './algorithm.ts';
 import { type DigestClaim, digestClaimOf, isSipe } from './claim.ts';
@@ -65,7 +65,7 @@ export class Authenticator {
   /** Who sends this, or why nobody knows. `record` is who it says it is from: his challenge is made for him. */
   authenticate(request: SipRequest, record: string, flow: Flow, now: Millis): SipUser | Denied {
     const algorithm = this.#users.user(record)?.algorithm ?? 'MD5';
-    if (algorithm === 'MD5' && !isSecure(flow) && !this.#settings.allowsPlainMd5)
+    if (algorithm === 'MD5' && !isPrivate(flow) && !this.#settings.allowsPlainMd5)
       return { denied: 'password-in-the-clear' };
     const claim = digestClaimOf(request, this.#settings.realm);
     if (claim === undefined) return this.#challenge('unauthenticated', algorithm, flow, now);
@@ -120,6 +120,12 @@ export class Authenticator {
   #hmac(text: string): Buffer {
     return createHmac('sha256', this.#settings.key).update(`digest ${text}`).digest();
   }
+}
+
+/** Nobody listens in: it is encrypted, or goes over no wire (a proxy in front has taken the TLS off). */
+function isPrivate(flow: Flow): boolean {
+  const from = parseIp(flow.remote.host);
+  return isSecure(flow) || (from !== undefined && isLoopbackIp(from));
 }
 
 /** The URI of a digest is the request's own. pidgin-sipe writes `(null)` while it signs in, and nothing else knows better. */

@@ -35,6 +35,11 @@ export class Transactions {
     return this.size >= this.#most;
   }
 
+  /** How many have to do with one flow. */
+  ofFlow(flow: FlowId): number {
+    return this.#byFlow.get(flow)?.size ?? 0;
+  }
+
   /** The transaction a request belongs to: its own, or for `as` that of the request it follows (a CANCEL its INVITE). */
   serverOf(request: SipRequest, flow: FlowId, as = request.method): ServerTransaction | undefined {
     return this.#servers.get(serverKey(request, flow, as));

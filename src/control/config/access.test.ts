@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { formatIp } from '../../wire/index.ts';
+import { accessListeners } from './access-listeners.ts';
+import { loadConfig } from './load.ts';
+import { formatProblem } from './problem.ts';
+
+const OUT = 'external: { address: 203.0.113.5 }\n';
+const BOTH = 'external: { address: 203.0.113.5 }\ninternal: { address: 10.0.0.5, networks: [10.0.0.0/8] }\n';
+const SECRET = 'credentials: { secrets: [s] }\n';
+
+test('an Access Edge of two lines listens for SIP over TLS and for browsers, on both sides; paths are beside the file', () => {
+  const config = load(`${BOTH}${SECRET}access: { users: users.yaml }`);
+  expect(config.access).toMatchObject({
+    users: '/etc/sallyport/users.yaml',
+    tls: [5061],
+    wss: [8443],
+    ws: [],
+    tcp: [],
+  });
+  expect(
+    accessListeners(config).map(one => `${one.transport} ${one.side} ${formatIp(one.address)}:${one.port}`),
+  ).toEqual([
+    'TLS external 203.0.113.5:5061',
+    'TLS internal 10.0.0.5:5061',
+    'WSS external 203.0.113.5:8443',
+    'WSS internal 10.0.0.5:8443',
+  ]);
+});
+
+test.each([
+  [BOTH, ['WS internal 10.0.0.5:80', 'TCP internal 10.0.0.5:5060']],
+  [OUT, ['WS external 127.0.0.1:80', 'TCP external 127.0.0.1:5060']],
+  ['external: { address: 127.0.0.1 }\n', ['WS external 127.0.0.1:80', 'TCP external 127.0.0.1:5060']],
+])('what is not encrypted is inside, or on loopback: %s', (sides, listeners) => {
+  const config = load(`${sides}${SECRET}access: { users: u, tls: [], wss: [], ws: 80, tcp: 5060 }`);
+  expect(
+    accessListeners(config).map(one => `${one.transport} ${one.side} ${formatIp(one.address)}:${one.port}`),
+  ).toEqual(listeners);
+});
+
+test.each([
+  ['sip:pool.example.com;transport=tls', { transport: 'TLS', host: 'pool.example.com', port: 5061 }],
+  ['sip:pool.example.com', { transport: 'TCP', host: 'pool.example.com', port: 5060 }],
+  ['sips:10.0.0.9:5062', { transport: 'TLS', host: '10.0.0.9', port: 5062 }],
+  ['sip:[fd00::9]:5060;transport=tcp', { transport: 'TCP', host: 'fd00::9', port: 5060 }],
+])('the server inside at %s', (uri, server) => {
+  expect(load(`${OUT}${SECRET}access: { users: u, internal: "${uri}" }`).access?.internal).toMatchObject(server);
+});
+
+test.each([
+  [`${OUT}${SECRET}access: {}`, 'access: nobody could sign in'],
+  [`${OUT}${SECRET}access: { domain: example.com }`, 'access: nobody could sign in'],
+  [`${OUT}credentials: { users: { a: b } }\naccess: { users: u }`, 'access: who signs in is given credentials'],
+  [`${OUT}${SECRET}access: { users: u, tls: [], wss: [] }`, 'access: no listener is left'],
+  [`${OUT}${SECRET}access: { users: u, wss: 443 }`, 'access.wss: 203.0.113.5 port 443 is also in external.tcp'],
+  [
+    `${OUT}${SECRET}access: { users: u, wss: [8443, 5061] }`,
+    'access.wss[1]: 203.0.113.5 port 5061 is also in access.tls',
+  ],
+  [`${OUT}${SECRET}access: { users: u, tls: 50001 }`, 'access.tls: 50001 lies in relayPorts'],
+  [
+    `${OUT}${SECRET}admin: { token: t }\naccess: { users: u, ws: 8080 }`,
+    'access.ws: 127.0.0.1 port 8080 is also in admin.port',
+  ],
+  [`${OUT}${SECRET}access: { users: u, name: "no name" }`, 'access.name: must be a name such as sip.example.com'],
+  [
+    `${OUT}${SECRET}access: { users: u, origins: [phone.example.com] }`,
+    'access.origins[0]: "phone.example.com" is no origin',
+  ],
+  [
+    `${OUT}${SECRET}access: { users: u, origins: ["https://a.example/x"] }`,
+    'access.origins[0]: "https://a.example/x" is no',
+  ],
+  [
+    `${OUT}${SECRET}access: { users: u, internal: pool.example.com }`,
+    'access.internal: "pool.example.com" is no SIP URI',
+  ],
+  [`${OUT}${SECRET}access: { users: u, internal: "sip:a@pool" }`, 'access.internal: a server has no user'],
+  [
+    `${OUT}${SECRET}access: { users: u, internal: "sip:pool;transport=udp" }`,
+    'access.internal: transport=udp is not spoken to servers',
+  ],
+])('%s is refused', (text, said) => {
+  const { problems = [] } = loadConfig(text, '/etc/sallyport/edge.yaml');
+  expect(problems.map(formatProblem).join('\n')).toContain(said);
+});
+
+function load(text: string) {
+  const { config, problems } = loadConfig(text, '/etc/sallyport/edge.yaml');
+  if (config === undefined) throw new Error(problems.map(formatProblem).join('\n'));
+  return config;
+}
