@@ -57,9 +57,9 @@ const asked = obeyAddress();
 // Another address pasted over this one differs in the fragment only: the browser does not load the page again.
 addEventListener('hashchange', () => door.obey(obeyAddress()));
 void findAccess().then(found => {
-  access.value = found;
   if (found === null) return;
   door.unlock(found);
+  access.value = found;
   if (open.value === '' && isServedBy(found, location)) open.value = 'phone';
   door.obey(asked);
 });

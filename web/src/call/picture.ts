@@ -7,6 +7,8 @@ export interface Look {
   readonly word: string;
   readonly hue: number;
   readonly turn: number;
+  /** Where the clock stands, in pixels from the top of 360. */
+  readonly clockAt: number;
 }
 
 /** A picture that moves, with a clock to read the delay from: nobody has to show a face to test a relay. */
@@ -31,12 +33,12 @@ export class Picture {
   }
 }
 
-function drawFrame(paint: CanvasRenderingContext2D, { word, hue, turn }: Look, frame: number): void {
+function drawFrame(paint: CanvasRenderingContext2D, { word, hue, turn, clockAt }: Look, frame: number): void {
   const seconds = frame / FRAMES_PER_SECOND;
   drawSky(paint, hue, turn, seconds);
   for (const layer of [0, 1, 2]) drawHills(paint, hue, layer, seconds);
   drawOrbit(paint, hue, seconds);
-  drawWords(paint, word, frame);
+  drawWords(paint, word, clockAt, frame);
 }
 
 function drawSky(paint: CanvasRenderingContext2D, hue: number, turn: number, seconds: number): void {
@@ -73,11 +75,11 @@ function drawOrbit(paint: CanvasRenderingContext2D, hue: number, seconds: number
   }
 }
 
-function drawWords(paint: CanvasRenderingContext2D, word: string, frame: number): void {
+function drawWords(paint: CanvasRenderingContext2D, word: string, clockAt: number, frame: number): void {
   paint.fillStyle = '#fff';
   paint.textAlign = 'center';
   paint.font = '700 72px system-ui, sans-serif';
   paint.fillText(word, WIDTH / 2, 164);
   paint.font = '600 24px ui-monospace, monospace';
-  paint.fillText(`${new Date().toISOString().slice(11, 23)}   #${frame}`, WIDTH / 2, HEIGHT - 28);
+  paint.fillText(`${new Date().toISOString().slice(11, 23)}   #${frame}`, WIDTH / 2, clockAt);
 }

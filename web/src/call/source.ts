@@ -12,8 +12,8 @@ export interface Source {
 
 /** Blue to violet, orange to red. */
 const LOOKS: Readonly<Record<PeerName, Look>> = {
-  A: { word: 'A', hue: 222, turn: 34 },
-  B: { word: 'B', hue: 22, turn: -32 },
+  A: { word: 'A', hue: 222, turn: 34, clockAt: 332 },
+  B: { word: 'B', hue: 22, turn: -32, clockAt: 332 },
 };
 const HERTZ: Readonly<Record<PeerName, number>> = { A: 220, B: 330 };
 

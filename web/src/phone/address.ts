@@ -41,9 +41,12 @@ export function initialsOf(address: string): string {
   return letters.join('').toUpperCase();
 }
 
+/** Hues far from the red and green of the buttons, and from each other. */
+const HUES = [222, 192, 262, 30, 172, 290, 208, 318, 242, 44];
+
 /** A colour of one's own, in degrees: the same for the round picture, the test picture, and on every machine. */
 export function hueOf(address: string): number {
   let hash = 2166136261; // FNV-1a
   for (const byte of new TextEncoder().encode(address.toLowerCase())) hash = Math.imul(hash ^ byte, 16777619);
-  return (hash >>> 0) % 360;
+  return HUES[(hash >>> 0) % HUES.length]!;
 }

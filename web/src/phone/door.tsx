@@ -33,8 +33,9 @@ export class PhoneDoor {
     this.#access = access;
   }
 
-  load(): Promise<Phone | null> {
-    this.#loading ??= this.#load();
+  async load(): Promise<Phone | null> {
+    if (this.#access === null) return null;
+    this.#loading ??= this.#load(this.#access);
     return this.#loading;
   }
 
@@ -72,12 +73,7 @@ export class PhoneDoor {
     );
   }
 
-  async #load(): Promise<Phone | null> {
-    const access = this.#access;
-    if (access === null) {
-      this.#loading = null;
-      return null;
-    }
+  async #load(access: Access): Promise<Phone | null> {
     try {
       this.#room = await import('./index.ts');
     } catch (error) {

@@ -1,4 +1,4 @@
-import { domainOf, userOf } from './address.ts';
+import { userOf } from './address.ts';
 import { Avatar } from './avatar.tsx';
 import { RECONNECTING } from './explain.ts';
 import type { Phone } from './phone.ts';
@@ -11,12 +11,11 @@ export function Me({ phone }: { phone: Phone }) {
     <section class="card me" aria-label="You">
       <Avatar address={me} />
       <div class="me-words">
-        <strong>{userOf(me)}</strong>
-        <span class="note">@{domainOf(me)}</span>
+        <strong title={me}>{userOf(me)}</strong>
+        <span class={`me-state me-${phone.line.value}`} role="status" title={isReady ? '' : RECONNECTING.reason}>
+          {isReady ? 'Ready' : RECONNECTING.title}
+        </span>
       </div>
-      <span class={`me-state me-${phone.line.value}`} role="status" title={isReady ? '' : RECONNECTING.reason}>
-        {isReady ? 'Ready' : RECONNECTING.title}
-      </span>
       <button type="button" class="small" onClick={() => phone.signOut()}>
         Sign out
       </button>

@@ -114,12 +114,12 @@ export class PhoneCall {
     before?.stop();
   }
 
-  /** Looks for a path anew, with what ICE is to use now: other servers, or the relay only. */
+  /** Looks for a path anew, with the credentials of now: an ICE restart (RFC 8445 §9). */
   async mendPath(): Promise<void> {
-    const configuration = await this.#host.ice();
+    const { iceServers = [] } = await this.#host.ice();
     const session = this.#session;
     if (session === null || !isAnswered(this.stage.value) || !this.#host.isReady()) return;
-    session.connection.setConfiguration(configuration);
+    session.connection.setConfiguration({ ...session.connection.getConfiguration(), iceServers });
     const begun = session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
     if (!begun) this.#mendIn(1_000); // the other end is at it
   }
@@ -167,7 +167,7 @@ export class PhoneCall {
 
   #onGathered(connection: RTCPeerConnection, relays: number): void {
     const relayOnly = connection.getConfiguration().iceTransportPolicy === 'relay';
-    if (relayOnly && relays === 0) this.#endWith(RELAY_NOT_REACHED);
+    if (relayOnly && relays === 0 && this.talkingSinceMs.value === null) this.#endWith(RELAY_NOT_REACHED);
   }
 
   #onAnswered(): void {

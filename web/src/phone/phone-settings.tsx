@@ -6,7 +6,7 @@ import type { Phone } from './phone.ts';
 
 const SOURCE_NAMES: Readonly<Record<SourceKind, string>> = { camera: 'Camera', generated: 'Test picture' };
 
-/** What is sent, and by which way. Each takes effect at once, also in a call. */
+/** What is sent, and by which way. What is sent changes at once, the way with the next call. */
 export function PhoneSettings({ phone }: { phone: Phone }) {
   return (
     <section class="card phone-settings" aria-label="Settings">
@@ -35,6 +35,9 @@ export function PhoneSettings({ phone }: { phone: Phone }) {
         <span class="switch-track" aria-hidden="true" />
         Relay only
       </label>
+      <p class="note phone-settings-wait" role="status">
+        {phone.settingsWait.value && 'The other way is taken with the next call.'}
+      </p>
     </section>
   );
 }

@@ -36,6 +36,8 @@ export class Phone {
   readonly book = signal<PhoneBook | null>(null);
   readonly relayOnly = signal(false);
   readonly transport = signal<Choice>('all');
+  /** The way was chosen anew during this call. */
+  readonly settingsWait = signal(false);
   readonly source = signal<SourceKind>('camera');
   /** What stands in the form before somebody types. */
   readonly typedUser = signal('');
@@ -102,14 +104,15 @@ export class Phone {
     await call.sendOther(opened);
   }
 
+  /** From the next call on: a browser does not leave a path that works because another was asked for. */
   setRelayOnly(relayOnly: boolean): void {
     this.relayOnly.value = relayOnly;
-    void this.call.value?.mendPath();
+    this.settingsWait.value = this.call.value !== null;
   }
 
   setTransport(transport: Choice): void {
     this.transport.value = transport;
-    void this.call.value?.mendPath();
+    this.settingsWait.value = this.call.value !== null;
   }
 
   dismiss(): void {
@@ -187,6 +190,7 @@ export class Phone {
     if (trouble?.code === 'sip-486' || trouble?.code === 'sip-603') this.#ring.start('busy');
     batch(() => {
       if (this.call.value === call) this.call.value = null;
+      this.settingsWait.value = false;
       this.ended.value = { address, name, talkedMs: since === null ? null : Date.now() - since, trouble };
     });
   }
@@ -218,5 +222,5 @@ export class Phone {
 
 /** The test picture of a user: his letters, in his colour. */
 function lookOf(address: string) {
-  return { word: initialsOf(address), hue: hueOf(address), turn: 30 };
+  return { word: initialsOf(address), hue: hueOf(address), turn: 34, clockAt: 258 };
 }

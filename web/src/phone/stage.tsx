@@ -18,7 +18,7 @@ export function Stage({ phone, onTest }: PhoneTabProps) {
         {call !== null && !isTalk && <RingingStage call={call} />}
         {call !== null && isTalk && <TalkStage call={call} />}
       </section>
-      <div aria-live="polite">
+      <div class="announced" aria-live="polite">
         <EndedWords phone={phone} onTest={onTest} />
       </div>
     </>

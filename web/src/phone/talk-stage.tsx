@@ -104,7 +104,7 @@ function Buttons({ call }: { call: PhoneCall }) {
       >
         <CameraIcon on={!isCameraOff} />
       </button>
-      <button type="button" class="round stop wide" aria-label="Hang up" title="Hang up" onClick={() => call.hangUp()}>
+      <button type="button" class="round stop broad" aria-label="Hang up" title="Hang up" onClick={() => call.hangUp()}>
         <HangUpIcon />
       </button>
     </fieldset>
