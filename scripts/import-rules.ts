@@ -49,6 +49,7 @@ export const ROOMS: readonly Room[] = [
 
 /** Folders inside a room that have a door of their own. */
 export const INNER_DOORS = [
+  'control/access',
   'control/config',
   'control/http',
   'credentials/sip',

@@ -66,6 +66,8 @@ function check(file: string, { json }: OutputOptions): void {
 function print(file: string | undefined, { json }: OutputOptions): void {
   const named = file ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const config =
-    named === undefined ? embeddedConfig({ secret: 'made at start', token: 'made at start' }) : readConfigFile(named);
+    named === undefined
+      ? embeddedConfig({ secret: 'made at start', token: 'made at start', users: 'made-at-start.yaml' })
+      : readConfigFile(named);
   process.stdout.write(json ? `${JSON.stringify(printable(config), null, 2)}\n` : printConfig(config));
 }

@@ -12,14 +12,16 @@ import {
   startEdge,
 } from '../server/index.ts';
 
+import { DemoUsers, phoneLink } from './demo-users.ts';
+
 interface StartOptions {
   readonly config?: string;
   readonly json?: boolean;
 }
 
 const HELP = `
-Without --config an edge runs on 127.0.0.1 for you to try: UDP and TCP 3478, TLS 5349, admin and call page on 8080,
-secrets made for this run only. With --config, logs are JSON lines on standard output.
+Without --config an edge runs on 127.0.0.1 for you to try: UDP and TCP 3478, TLS 5349, SIP on TLS 5061 and WebSocket 8081
+with two users, admin and web page on 8080; secrets and passwords made for this run only. With --config, logs are JSON lines on standard output.
 
 SIGTERM and SIGINT end every allocation, close every port and exit with 0. SIGHUP reads the certificate files again.
 `;
@@ -35,12 +37,17 @@ export function startCommand(): Command {
 
 async function start(options: StartOptions): Promise<void> {
   const embedded = options.config === undefined;
-  const config = options.config === undefined ? embeddedForThisRun() : readConfigFile(options.config);
+  const demo = options.config === undefined ? new DemoUsers() : undefined;
+  const config = options.config === undefined ? embeddedForThisRun(demo!.file) : readConfigFile(options.config);
   // To try it, people want a page to read, not log lines: those go to standard error and only when something is wrong.
   const log = embedded ? makeLog('warn', process.stderr) : makeLog(config.log.level);
-  const edge = embedded ? await Edge.start(config, { log }) : await startEdge(config, log);
-  if (embedded) console.log(options.json ? JSON.stringify(welcome(edge), null, 2) : welcomeText(edge));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(edge, embedded));
+  const edge = await (embedded ? Edge.start(config, { log }) : startEdge(config, log)).catch(error => {
+    demo?.remove();
+    throw error;
+  });
+  if (demo !== undefined)
+    console.log(options.json ? JSON.stringify(welcome(edge, demo), null, 2) : welcomeText(edge, demo));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(edge, demo));
   process.on('SIGHUP', () => onHangUp(edge, log));
 }
 
@@ -50,29 +57,45 @@ function onHangUp(edge: RunningEdge, log: Logger): void {
   edge.reloadCertificate();
 }
 
-async function stop(edge: RunningEdge, embedded: boolean): Promise<void> {
+async function stop(edge: RunningEdge, demo: DemoUsers | undefined): Promise<void> {
   const summary = await edge.close();
-  if (embedded) console.log(`\n${summaryText(summary)}`);
+  demo?.remove();
+  if (demo !== undefined) console.log(`\n${summaryText(summary)}`);
 }
 
-function embeddedForThisRun(): Config {
+function embeddedForThisRun(users: string): Config {
   const [secret, token] = [randomBytes(24).toString('base64url'), randomBytes(18).toString('base64url')];
-  return embeddedConfig({ secret, token });
+  return embeddedConfig({ secret, token, users });
 }
 
-function welcome(edge: RunningEdge) {
+function welcome(edge: RunningEdge, { users }: DemoUsers) {
   const minted = edge.minter.mint('you');
   const [udp] = edge.ports.udp;
   const test = `turnutils_uclient -y -u '${minted.username}' -w '${minted.password}' -p ${udp} -n 10 127.0.0.1`;
-  return { callPage: edge.callPage, iceServers: edge.minter.iceServers(minted), test };
+  const { domain } = edge.accessInfo!;
+  const page = edge.callPage === undefined ? undefined : edge.adminUrl;
+  const phones = users.map(user => ({
+    name: user.name,
+    address: `sip:${user.name}@${domain}`,
+    password: user.password,
+    ...(page === undefined ? {} : { link: phoneLink(page, user) }),
+  }));
+  return {
+    callPage: edge.callPage,
+    phones,
+    sip: `127.0.0.1:${edge.ports.access.tls[0]}`,
+    iceServers: edge.minter.iceServers(minted),
+    test,
+  };
 }
 
-function welcomeText(edge: RunningEdge): string {
-  const { callPage, iceServers, test } = welcome(edge);
+function welcomeText(edge: RunningEdge, demo: DemoUsers): string {
+  const { callPage, phones, sip, iceServers, test } = welcome(edge, demo);
   return `
   Sallyport is running on loopback.
 
   Call yourself through it   ${callPage ?? '(the call page is not built: npm run build:web)'}
+${phoneLines(phones, sip)}
   iceServers to paste, good for 8 hours
 
 ${JSON.stringify(iceServers, null, 2).replace(/^/gm, '    ')}
@@ -83,6 +106,20 @@ ${JSON.stringify(iceServers, null, 2).replace(/^/gm, '    ')}
   Run it for real            sallyport start --config edge.yaml   (sallyport --help shows a whole configuration)
   Stop                       Ctrl-C
 `;
+}
+
+interface Phone {
+  readonly name: string;
+  readonly address: string;
+  readonly password: string;
+  /** The page with its phone signed in; undefined when it is not built. */
+  readonly link?: string;
+}
+
+function phoneLines(phones: readonly Phone[], sip: string): string {
+  const links = phones.map(({ name, link }) => link && `  Phone of ${name.padEnd(18)}${link}`);
+  const accounts = phones.map(({ address, password }) => `${' '.repeat(29)}${address}  password ${password}`);
+  return [...links, `  Other SIP phones           TLS to ${sip}`, ...accounts].filter(Boolean).join('\n');
 }
 
 export function summaryText(summary: Summary): string {

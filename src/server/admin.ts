@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { type Admin, startAdmin } from '../control/http/index.ts';
+import { type AccessInfo, type Admin, startAdmin } from '../control/http/index.ts';
 import { type AdminEvent, type Config, listenError, type Metrics, resolveSecret } from '../control/index.ts';
 import type { MintedCredential } from '../credentials/index.ts';
 import { formatAddress, formatIp, isLoopbackIp, type TransportAddress, withPort } from '../wire/index.ts';
@@ -10,11 +8,14 @@ import type { Minter } from './minter.ts';
 import { portOwner } from './port-owner.ts';
 import type { Readiness } from './self-test.ts';
 import { secretReaders, version } from './system.ts';
+import { webPages } from './web-pages.ts';
 
 /** What the admin API asks of the edge. */
 export interface Administered {
   readonly minter: Minter;
   readiness(): Promise<Readiness>;
+  /** Undefined without an Access Edge, and until it serves. */
+  readonly accessInfo: AccessInfo | undefined;
   /** Prometheus text. */
   metrics(): Promise<string>;
 }
@@ -29,9 +30,6 @@ export interface EdgeAdmin {
   close(): Promise<void>;
 }
 
-/** Built by `npm run build:web`. The same path from `src/server` and from `dist/server`. */
-const PAGES = fileURLToPath(new URL('../../dist/web', import.meta.url));
-
 /** Opens the admin listener; an OperatorError says why it can't be. */
 export async function openAdmin(
   edge: Administered,
@@ -41,7 +39,7 @@ export async function openAdmin(
 ): Promise<EdgeAdmin> {
   const token = resolveSecret(config.token, 'admin.token', secretReaders);
   const { minter } = edge;
-  const pages = existsSync(PAGES) ? PAGES : undefined;
+  const pages = webPages();
   const admin = await listening(config, {
     address: formatIp(config.address),
     port: config.port,
@@ -55,6 +53,7 @@ export async function openAdmin(
     iceServers: (minted, side) => minter.iceServers(minted, side),
     metrics: () => edge.metrics(),
     ready: () => edge.readiness(),
+    access: () => edge.accessInfo,
     pages,
     log: event => report(event, metrics, log),
     now: clock.now,

@@ -1,4 +1,5 @@
-import type { AccessConfig, Config } from '../control/index.ts';
+import type { AccessInfo } from '../control/http/index.ts';
+import { type AccessConfig, type Config, textOfAll } from '../control/index.ts';
 import type { IceServer, MediaRelay, MintedCredential, TurnRestAnswer } from '../credentials/index.ts';
 import type { TransportAddress } from '../wire/index.ts';
 import { AccessService } from './access/access-service.ts';
@@ -65,6 +66,11 @@ export class Edge {
     return openPorts(this.#config, this.#service.listeners, this.#admin?.endpoint, this.#access?.endpoints);
   }
 
+  /** Where browsers sign in; undefined without an Access Edge. */
+  get accessInfo(): AccessInfo | undefined {
+    return this.#access?.info;
+  }
+
   /** Where the admin API and the call page are; undefined without an admin listener. */
   get adminUrl(): string | undefined {
     return this.#admin?.url;
@@ -105,13 +111,18 @@ export class Edge {
   }
 
   /** Whether a datagram gets through, tried on every listener. */
-  readiness(): Promise<Readiness> {
-    return this.#service.readiness();
+  async readiness(): Promise<Readiness> {
+    const said = await Promise.all(
+      [this.#service.readiness(), this.#access?.readiness()].filter(one => one !== undefined),
+    );
+    const checks = Object.assign({}, ...said.map(one => one.checks)) as Readiness['checks'];
+    return { ready: said.every(({ ready }) => ready), checks };
   }
 
   /** Prometheus text. */
-  metrics(): Promise<string> {
-    return this.#service.metrics.text();
+  async metrics(): Promise<string> {
+    if (this.#access === undefined) return this.#service.metrics.text();
+    return textOfAll(await Promise.all([this.#service.figures(), this.#access.figures()]));
   }
 
   /** Reads the certificate files again, now. Nothing else of a configuration is read while an edge runs. */
@@ -147,6 +158,7 @@ export class Edge {
         descriptor: openedOn('tcp', socket.address, socket.device),
       })),
       pages: this.#admin?.origins ?? [],
+      isAlone: false,
     };
     const service = new AccessService(this.#config, access, means, log);
     try {

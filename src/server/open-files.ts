@@ -7,12 +7,16 @@ import type { Logger } from './log.ts';
 const OTHERS = 256;
 
 /** Every relay and every connection is an open file: as many as the limits let clients have. A dual-stack allocation has two relays. */
-export function openFilesNeeded({ external, internal, relayPorts, limits }: Config): { relays: number; all: number } {
+export function openFilesNeeded({ external, internal, access, relayPorts, limits }: Config): {
+  relays: number;
+  all: number;
+} {
   const ports = external.addresses.length * (relayPorts.last - relayPorts.first + 1);
   const families = new Set(external.addresses.map(familyOf)).size;
   const relays = OTHERS + Math.min(ports, limits.allocations);
   const connections = external.tcp.length + (internal?.tcp.length ?? 0) > 0 ? limits.connections : 0;
-  return { relays, all: OTHERS + Math.min(ports, limits.allocations * families) + connections };
+  const signIns = access === undefined ? 0 : limits.connections;
+  return { relays, all: OTHERS + Math.min(ports, limits.allocations * families) + connections + signIns };
 }
 
 /**
@@ -32,6 +36,14 @@ export function allowOpenFiles(config: Config, log: Logger, raise: (wanted: numb
   }
   if (allowed < all)
     log.warn({ needed: all, allowed }, `not all configured connections may be open at once: ${remedy}`);
+}
+
+/** The same for a process of the Access Edge alone, which has connections and no relays. */
+export function allowSignIns({ limits }: Config, log: Logger, raise: (wanted: number) => number = raiseHere): void {
+  const needed = OTHERS + limits.connections;
+  const allowed = raise(needed);
+  const remedy = `allow ${needed} (\`ulimit -n ${needed}\`, or LimitNOFILE=${needed} in the systemd unit), or lower limits.connections`;
+  if (allowed < needed) log.warn({ needed, allowed }, `not all users may sign in at once: ${remedy}`);
 }
 
 function raiseHere(wanted: number): number {

@@ -8,7 +8,7 @@ import { workerCount } from './supervisor/worker-count.ts';
 /** What an edge of one process and one of several have in common. */
 export type RunningEdge = Pick<
   Edge,
-  'ports' | 'adminUrl' | 'callPage' | 'minter' | 'readiness' | 'metrics' | 'reloadCertificate' | 'close'
+  'ports' | 'accessInfo' | 'adminUrl' | 'callPage' | 'minter' | 'readiness' | 'metrics' | 'reloadCertificate' | 'close'
 >;
 
 /** Starts an edge with as many processes as its configuration wants and this machine can have. */

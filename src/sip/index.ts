@@ -1,6 +1,7 @@
 /** The door of `sip`: transactions, registrar and proxy as state machines. They own no socket, clock or dice. */
+export type { AnswerTable } from './answer-counts.ts';
 export { type DigestAlgorithm, digestHa1 } from './digest/algorithm.ts';
-export type { DigestSettings, SipUser } from './digest/authenticator.ts';
+export type { Denial, DigestSettings, SipUser } from './digest/authenticator.ts';
 export { isSipe } from './digest/claim.ts';
 export { SIP_REFUSED, type SipEffect, type SipRefused } from './effects.ts';
 export { type Flow, type FlowId, type FlowSide, hopKey, type NextHop, type SipTransport } from './flows.ts';

@@ -6,8 +6,9 @@ import {
   type SipResponse,
   writeRefusal,
 } from '../wire/index.ts';
+import type { AnswerTable } from './answer-counts.ts';
 import { Deadlines } from './deadlines.ts';
-import { Authenticator } from './digest/authenticator.ts';
+import { Authenticator, type Denial, type SipUser } from './digest/authenticator.ts';
 import type { SipEffect } from './effects.ts';
 import type { Flow, FlowId, NextHop } from './flows.ts';
 import { Identities } from './identities.ts';
@@ -38,6 +39,7 @@ export class SipServer {
   readonly #deadlines = new Deadlines();
   readonly #flows = new Map<FlowId, Flow>();
   readonly #transactions: Transactions;
+  readonly #authenticator: Authenticator;
   readonly #identities: Identities;
   readonly #registrar: Registrar;
   readonly #proxy: SipProxy;
@@ -48,7 +50,8 @@ export class SipServer {
     const tag = () => this.#random(8);
     this.#settings = settings;
     this.#transactions = new Transactions(deadlines, settings.transactions);
-    this.#identities = new Identities(new Authenticator(settings.digest, questions), questions);
+    this.#authenticator = new Authenticator(settings.digest, questions);
+    this.#identities = new Identities(this.#authenticator, questions);
     this.#registrar = new Registrar(settings.registrar, deadlines);
     const common = { settings, questions, transactions: this.#transactions, tag };
     const { bindings } = this.#registrar;
@@ -140,8 +143,18 @@ export class SipServer {
     return effects;
   }
 
+  /** For services of the edge that are asked in another way than SIP: whose password this is. */
+  checkPassword(username: string, password: string, address: string, now: Millis): SipUser | Denial {
+    return this.#authenticator.checkPassword(username, password, address, now);
+  }
+
   isRegistered(record: string, now: Millis): boolean {
     return this.#registrar.bindings.of(record, now).length > 0;
+  }
+
+  /** What requests were answered, since the start. */
+  answers(): AnswerTable {
+    return this.#transactions.answers.table();
   }
 
   counts(): SipCounts {

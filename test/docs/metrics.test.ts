@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import { createEdge } from '../../src/index.ts';
+import { AccessFiles } from '../testkit/access-files.ts';
 
 test('docs/metrics.md lists every metric with its meaning and the values of its labels', async () => {
+  const files = await AccessFiles.make();
   const edge = await createEdge({
     external: { address: '127.0.0.1', udp: 0, tcp: 0 },
     credentials: { secrets: ['north-wind'] },
+    access: { users: files.users, tls: 0, wss: 0 },
   });
   try {
     await expect(page(await edge.metrics())).toMatchFileSnapshot('../../docs/metrics.md');
   } finally {
     await edge.close();
+    files.remove();
   }
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newUsersText, textWithoutUser, textWithUser } from '../../src/credentials/sip/index.ts';
 import { readUsersFile, writeUsersFile } from '../../src/server/index.ts';
-import { certificateFor } from './certificates.ts';
+import { certificateFor, type Pem } from './certificates.ts';
 
 /** What an Access Edge is configured with, in a folder of its own: users alice and bob (passwords `NAME-password`), a certificate and its key. */
 export class AccessFiles {
@@ -17,7 +17,7 @@ export class AccessFiles {
     return new AccessFiles(domain, await certificateFor(name));
   }
 
-  private constructor(domain: string, pem: { readonly certificate: string; readonly key: string }) {
+  private constructor(domain: string, pem: Pem) {
     this.folder = mkdtempSync(join(tmpdir(), 'sallyport-access-'));
     this.users = join(this.folder, 'users.yaml');
     this.tls = { certificate: join(this.folder, 'edge.pem'), key: join(this.folder, 'edge.key') };
@@ -34,6 +34,11 @@ export class AccessFiles {
 
   removeUser(name: string): void {
     writeUsersFile(this.users, textWithoutUser(readUsersFile(this.users), name));
+  }
+
+  replaceCertificate({ certificate, key }: Pem): void {
+    writeFileSync(this.tls.key, key);
+    writeFileSync(this.tls.certificate, certificate);
   }
 
   remove(): void {

@@ -44,7 +44,7 @@ test('every option of the schema is printed', () => {
 });
 
 test('the built-in configuration stays on loopback', () => {
-  expect(printable(embeddedConfig({ secret: 'a', token: 'b' }))).toMatchObject({
+  expect(printable(embeddedConfig({ secret: 'a', token: 'b', users: 'users.yaml' }))).toMatchObject({
     external: { address: ['127.0.0.1'], udp: [3478], tcp: [3478, 5349], peers: { allow: ['127.0.0.0/8'], deny: [] } },
     admin: { address: '127.0.0.1', port: 8080 },
   });

@@ -299,6 +299,18 @@ test('the API describes itself: every route, and no other', async () => {
   expect(served).toEqual(described.sort());
 });
 
+test('a page is told where to sign in, may go there, and hears 404 where there is no Access Edge', async () => {
+  const none = await start({ pages: pages() });
+  expect((await fetch(`${none.url}/v1/access`)).status).toBe(404);
+  expect((await fetch(none.url)).headers.get('content-security-policy')).toContain("connect-src 'self';");
+  const access = { domain: 'example.test', webSocket: 'wss://sip.example.test:8443/' };
+  const { url } = await start({ pages: pages(), access: () => access });
+  expect(await (await fetch(`${url}/v1/access`)).json()).toEqual(access);
+  expect((await fetch(url)).headers.get('content-security-policy')).toContain(
+    "connect-src 'self' wss://sip.example.test:8443 https://sip.example.test:8443;",
+  );
+});
+
 test('docs/openapi.json is the document that is served', async () => {
   const { url } = await start();
   const served = await (await fetch(`${url}/v1/openapi.json`)).json();
@@ -345,6 +357,7 @@ function options(events: AdminEvent[]): AdminOptions {
     ],
     metrics: async () => 'sallyport_allocations 0\n',
     ready: async () => ({ ready: true, checks: { udp: 'relayed' } }),
+    access: () => undefined,
     pages: undefined,
     log: event => events.push(event),
     now: () => 0,

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Millis } from '../../wire/index.ts';
 import type { AdminEvent } from '../admin-events.ts';
 import { OperatorError } from '../errors.ts';
+import { type AccessInfo, accessInfoRoute } from './access-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { mintingRoutes, routeOf } from './minting-routes.ts';
 import { openApiRoute } from './openapi.ts';
@@ -46,6 +47,8 @@ export interface AdminOptions {
   readonly iceServers: (minted: Minted, side: Side, hostHeader?: string) => readonly unknown[];
   readonly metrics: () => Promise<string>;
   readonly ready: () => Promise<Readiness>;
+  /** The Access Edge that belongs to it; undefined when there is none. */
+  readonly access: () => AccessInfo | undefined;
   /** Folder of the built web pages; undefined when there are none. */
   readonly pages: string | undefined;
   readonly log: (event: AdminEvent) => void;
@@ -94,6 +97,7 @@ export function buildAdmin(options: AdminOptions, onRoute?: (method: string, url
   errorAnswers(app, options);
   mintingRoutes(app, options);
   healthRoutes(app, options);
+  accessInfoRoute(app, options.access);
   openApiRoute(app, options);
   pageRoutes(app, options);
   return app;

@@ -81,3 +81,8 @@ export function complaint(error: z.ZodError): string {
   const key = issue.path.join('.');
   return key === '' ? 'must be a JSON object' : `${key}: ${issue.message}`;
 }
+
+export const accessBody = z.object({
+  domain: z.string().describe('The SIP domain of the users.'),
+  webSocket: z.string().describe('Where browsers speak SIP (RFC 7118), and its HTTPS gives credentials.'),
+});

@@ -1,7 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AdminOptions } from './admin.ts';
-import { mintRequest, mintResponse, problemBody, readiness, turnRestQuery, turnRestResponse } from './bodies.ts';
+import {
+  accessBody,
+  mintRequest,
+  mintResponse,
+  problemBody,
+  readiness,
+  turnRestQuery,
+  turnRestResponse,
+} from './bodies.ts';
 
 /** The admin API, described for machines. docs/openapi.json is a copy; a test compares both with the routes. */
 export function openApi(version: string) {
@@ -23,11 +31,12 @@ export function openApi(version: string) {
         MintRequest: schemaOf(mintRequest),
         Minted: schemaOf(mintResponse),
         TurnRest: schemaOf(turnRestResponse),
+        Access: schemaOf(accessBody),
         Readiness: schemaOf(readiness),
         Problem: schemaOf(problemBody),
       },
     },
-    paths: { ...mintingPaths(), ...healthPaths(), ...documentPaths() },
+    paths: { ...mintingPaths(), ...accessPaths(), ...healthPaths(), ...documentPaths() },
   };
 }
 
@@ -65,6 +74,21 @@ function mintingPaths() {
         security: [{ bearer: [] }, { key: [] }],
         parameters: queryParameters(),
         responses: { 200: answer('The credential.', 'TurnRest'), ...refusals },
+      },
+    },
+  };
+}
+
+function accessPaths() {
+  return {
+    '/v1/access': {
+      get: {
+        operationId: 'accessEdge',
+        summary: 'Where browsers sign in over SIP',
+        responses: {
+          200: answer('The domain, and the WebSocket.', 'Access'),
+          404: refusal('There is no Access Edge, or none with a port for browsers.'),
+        },
       },
     },
   };

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Nothing to mint with',

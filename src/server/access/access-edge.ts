@@ -1,7 +1,9 @@
 import type { SecureContext } from 'node:tls';
 import { listenError } from '../../control/index.ts';
-import { ConnectionBudget, type ConnectionLimits } from '../../policy/index.ts';
+import { ConnectionBudget, type ConnectionLimits, type ConnectionRefusal } from '../../policy/index.ts';
 import {
+  type AnswerTable,
+  type Denial,
   type Flow,
   type FlowId,
   type FlowSide,
@@ -10,6 +12,7 @@ import {
   type SipQuestions,
   SipServer,
   type SipSettings,
+  type SipUser,
 } from '../../sip/index.ts';
 import { formatIp } from '../../wire/index.ts';
 import { clock } from '../clock.ts';
@@ -35,10 +38,14 @@ export interface AccessEdgeSettings {
 }
 
 export interface AccessEdgeEvents {
-  onRefusal(reason: string, flow: FlowId): void;
+  onRefusal(reason: Refused, whence: Whence | undefined): void;
+  /** A connection was not let in. */
+  onConnectionRefused?(reason: ConnectionRefusal): void;
   /** Told at every REGISTER that is granted, too; of a connection that we opened, whence it comes is not known. */
   onRegistration(change: 'registered' | 'unregistered', record: string, whence: Whence | undefined): void;
 }
+
+export type Refused = Extract<SipEffect, { do: 'count-refusal' }>['refusal'];
 
 /** What log lines say of a flow. */
 export type Whence = Pick<Flow, 'transport' | 'side' | 'remote'>;
@@ -78,8 +85,12 @@ export class AccessEdge {
     const ports: number[] = [];
     for (const way of this.#settings.ways) {
       let port = way.address.port;
-      const listener = new SipListener(way, budget, certificate, (line, remote) =>
-        this.#onLine(way, port, line, remote),
+      const listener = new SipListener(
+        way,
+        budget,
+        certificate,
+        (line, remote) => this.#onLine(way, port, line, remote),
+        why => this.#events.onConnectionRefused?.(why),
       );
       this.#listeners.push(listener);
       port = await opened(listener, way);
@@ -94,6 +105,11 @@ export class AccessEdge {
     if (forHops !== undefined) this.#hops.renewContext(forHops);
   }
 
+  /** Whose password this is; wrong ones count together with those of SIP. */
+  checkPassword(username: string, password: string, address: string): SipUser | Denial {
+    return this.#server.checkPassword(username, password, address, clock.now());
+  }
+
   isRegistered(record: string): boolean {
     return this.#server.isRegistered(record, clock.now());
   }
@@ -105,6 +121,10 @@ export class AccessEdge {
 
   notify(...[record, notice]: [string, Parameters<SipServer['notify']>[1]]): void {
     this.#perform(this.#server.notify(record, notice, clock.now()));
+  }
+
+  answers(): AnswerTable {
+    return this.#server.answers();
   }
 
   counts(): SipCounts {
@@ -154,7 +174,7 @@ export class AccessEdge {
         this.#hops.connect(effect.hop);
         break;
       case 'count-refusal':
-        this.#events.onRefusal(effect.refusal, effect.flow);
+        this.#events.onRefusal(effect.refusal, this.#flows.get(effect.flow));
         break;
       case 'registered':
       case 'unregistered':

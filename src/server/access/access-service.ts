@@ -1,15 +1,22 @@
-import type { AccessConfig, Config } from '../../control/index.ts';
+import type { FastifyInstance } from 'fastify';
+import { AccessMetrics } from '../../control/access/index.ts';
+import { type AccessCredentials, type AccessDenial, type AccessInfo, accessApp } from '../../control/http/index.ts';
+import type { AccessConfig, Config, Figures } from '../../control/index.ts';
 import { provisioningNotice } from '../../sip/index.ts';
-import { formatAddress, type TransportAddress, withPort } from '../../wire/index.ts';
+import { formatAddress, isLoopbackIp, parseIp, type TransportAddress } from '../../wire/index.ts';
 import type { Provisioning } from '../../wire/mras/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { clock } from '../clock.ts';
 import type { ListeningSocket } from '../listeners/listeners.ts';
 import type { Logger } from '../log.ts';
 import type { Minter } from '../minter.ts';
-import { AccessEdge, type AccessWay } from './access-edge.ts';
+import type { Readiness } from '../self-test.ts';
+import { processFigures } from '../system.ts';
+import { webPages } from '../web-pages.ts';
+import { AccessEdge, type AccessWay, type Refused, type Whence } from './access-edge.ts';
 import { accessQuestions } from './access-questions.ts';
 import {
+  accessEndpoints,
   accessWaysFrom,
   connectionLimitsFrom,
   hopTrustFrom,
@@ -20,23 +27,19 @@ import {
 } from './from-config.ts';
 import { hopContext } from './hop-context.ts';
 import { type KnownUsers, knownUsers } from './known-users.ts';
-import { mrasServiceFrom } from './relay-credentials.ts';
+import { OwnCheck } from './own-check.ts';
+import { mrasServiceFrom, relayUserOf } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
-import { SignedIn } from './signed-in.ts';
+import { SignedIn, whenceFields } from './signed-in.ts';
+
+const LOCKOUT_LINE_MILLIS = 10_000;
 
 /** One open port of the Access Edge. */
 export interface AccessEndpoint {
   readonly transport: AccessWay['transport'];
   readonly side: AccessWay['side'];
   readonly address: TransportAddress;
-}
-
-/** What clients are told before they sign in. */
-export interface AccessInfo {
-  readonly domain: string;
-  /** Where browsers sign in; undefined when no port is for them. */
-  readonly webSocket: string | undefined;
 }
 
 export interface AccessMeans {
@@ -46,31 +49,43 @@ export interface AccessMeans {
   readonly sockets: readonly ListeningSocket[];
   /** Origins of our own pages elsewhere: the admin listener's. */
   readonly pages: readonly string[];
+  /** In a process of its own. */
+  readonly isAlone: boolean;
 }
 
 /** The Access Edge as the configuration wants it: users, sign-in, credentials for the relay and calls, and what its operator sees of them. */
 export class AccessService {
+  readonly #config: Config;
   readonly #access: AccessConfig;
   readonly #log: Logger;
   readonly #ways: readonly AccessWay[];
+  /** One for each way that is for browsers. */
+  readonly #web: readonly (FastifyInstance | undefined)[];
   readonly #users: KnownUsers;
   readonly #edge: AccessEdge;
   readonly #renewals: Renewals;
   readonly #signedIn: SignedIn;
+  readonly #metrics: AccessMetrics;
+  readonly #check = new OwnCheck(() => this.endpoints, clock.now);
   readonly #inside: ServerAddresses | undefined;
   #certificate: Certificate;
+  #nextLockoutLine = 0;
   #ports: readonly number[] = [];
 
   /** Nothing is open yet; throws an OperatorError when a file it needs can't be used. */
   constructor(config: Config, access: AccessConfig, means: AccessMeans, log: Logger) {
     const { certificate, minter } = means;
+    this.#config = config;
     this.#access = access;
     this.#log = log;
     this.#certificate = certificate;
     this.#users = knownUsers(access, log, record => this.#edge.revoke(record));
     const users = () => this.#users.users;
     const { domain } = users();
-    this.#ways = accessWaysFrom(config, means.sockets, certificate.name, [...access.origins, ...means.pages]);
+    const origins = [...access.origins, ...means.pages];
+    const ways = accessWaysFrom(config, means.sockets, certificate.name, origins);
+    this.#web = ways.map(way => (way.transport.startsWith('WS') ? this.#webFor(way, origins, minter) : undefined));
+    this.#ways = ways.map((way, i) => ({ ...way, ...(this.#web[i] && { web: this.#web[i].server }) }));
     const uri = mrasUriOf(domain, access.name ?? certificate.name ?? domain);
     const provisioning: Provisioning = { mrasUri: uri, encryption: 'RequireEncryption' };
     this.#renewals = new Renewals(record => this.#edge.notify(record, provisioningNotice(provisioning)));
@@ -99,10 +114,16 @@ export class AccessService {
         ...(internal === undefined ? {} : { internal }),
       }),
       {
-        onRefusal: reason => log.debug({ refusal: reason }, 'refused'),
+        onRefusal: (...refused) => this.#onRefusal(...refused),
+        onConnectionRefused: reason => this.#metrics.refused(reason),
         onRegistration: (...change) => this.#signedIn.onRegistration(...change),
       },
     );
+    this.#metrics = new AccessMetrics({
+      counts: () => this.#edge.counts(),
+      answers: () => this.#edge.answers(),
+      process: means.isAlone ? processFigures : undefined,
+    });
     this.#signedIn = new SignedIn(record => this.#edge.isRegistered(record), log, {
       onSignedOut: record => this.#renewals.forget(record),
     });
@@ -110,10 +131,7 @@ export class AccessService {
 
   /** Every port that is open. */
   get endpoints(): AccessEndpoint[] {
-    return this.#ports.map((port, i) => {
-      const { transport, side, address } = this.#ways[i]!;
-      return { transport, side, address: withPort(address, port) };
-    });
+    return accessEndpoints(this.#config, this.#ports);
   }
 
   get info(): AccessInfo {
@@ -122,19 +140,28 @@ export class AccessService {
 
   /** Opens every listener or throws an OperatorError. */
   async listen(): Promise<void> {
-    await this.#inside?.open();
+    await Promise.all([this.#inside?.open(), ...this.#web.map(app => app?.ready())]);
     this.#ports = await this.#edge.listen(this.#certificate.context);
   }
 
   sayStarted(): void {
     const { domain, webSocket } = this.info;
     const ports = this.endpoints.map(({ transport, address }) => `${transport} ${formatAddress(address)}`);
-    this.#log.info({ domain, users: this.#users.users.size, webSocket, ports }, 'access edge started');
+    this.#log.info({ domain, users: this.#users.users.size, webSocket, ports }, 'access edge listens');
   }
 
   useCertificate(certificate: Certificate): void {
     this.#certificate = certificate;
     this.#edge.renewCertificate(certificate.context, hopContext(certificate, this.#access.authorities));
+  }
+
+  /** Whether clients get an answer at every port. */
+  readiness(): Promise<Readiness> {
+    return this.#check.readiness();
+  }
+
+  figures(): Promise<Figures> {
+    return this.#metrics.figures();
   }
 
   /** Ends every connection, closes every port. Once. */
@@ -143,9 +170,59 @@ export class AccessService {
     this.#renewals.close();
     this.#inside?.close();
     await this.#edge.close();
+    await Promise.all(this.#web.map(app => app?.close()));
+  }
+
+  #webFor(way: AccessWay, origins: readonly string[], minter: Minter): FastifyInstance {
+    return accessApp({
+      info: () => this.info,
+      origins,
+      pages: webPages(),
+      credentials: (username, password, from) => this.#credentialsFor(way, minter, username, password, from),
+      onFailed: err => this.#log.error({ err }, 'a web request failed'),
+    });
+  }
+
+  #credentialsFor(
+    { transport, side }: AccessWay,
+    minter: Minter,
+    username: string,
+    password: string,
+    from: string,
+  ): AccessCredentials | AccessDenial {
+    const whence = { transport, side, remote: { host: from, port: 0 } };
+    const deny = (why: AccessDenial) => {
+      this.#onRefusal(why, whence);
+      return why;
+    };
+    const ip = parseIp(from);
+    if (transport === 'WS' && (ip === undefined || !isLoopbackIp(ip))) return deny('password-in-the-clear');
+    const user = this.#edge.checkPassword(username, password, from);
+    if (typeof user === 'string') return deny(user === 'locked-out' ? user : 'wrong-password');
+    const own = side === 'internal' ? 'internal' : 'external';
+    if (user.side !== 'any' && user.side !== own) return deny('wrong-side');
+    const minted = minter.mint(relayUserOf(user.record));
+    this.#metrics.granted('https');
+    const { expiresAt, lifetimeSeconds } = minted;
+    return { user: user.record, iceServers: minter.iceServers(minted, own), expiresAt, lifetimeSeconds };
+  }
+
+  #onRefusal(refusal: Refused, whence: Whence | undefined): void {
+    this.#metrics.refused(refusal);
+    if (refusal === 'locked-out') this.#onLockedOut(whence);
+    else if (this.#log.isLevelEnabled('debug')) this.#log.debug({ refusal, ...whenceFields(whence) }, 'refused');
+  }
+
+  /** One line in a while: whoever guesses does it many times a second. */
+  #onLockedOut(whence: Whence | undefined): void {
+    const now = clock.now();
+    if (now < this.#nextLockoutLine) return;
+    this.#nextLockoutLine = now + LOCKOUT_LINE_MILLIS;
+    this.#log.warn(whenceFields(whence), 'locked out for a minute: too many wrong passwords');
   }
 
   #onGranted(record: string, expiresAt: number): void {
+    this.#metrics.granted('mras');
     if (this.#edge.isRegistered(record)) this.#renewals.expect(record, expiresAt, clock.wall());
   }
 

@@ -8,6 +8,7 @@ import type { Certificate } from '../certificate.ts';
 import type { ListeningSocket } from '../listeners/listeners.ts';
 import { deviceOf } from '../sides.ts';
 import type { AccessWay } from './access-edge.ts';
+import type { AccessEndpoint } from './access-service.ts';
 import type { HopTrust } from './hop-connector.ts';
 import { hopContext } from './hop-context.ts';
 import type { SipLineLimits } from './sip-line.ts';
@@ -53,6 +54,13 @@ export function accessSockets(config: Config): ListeningSocket[] {
     address: withPort(address, port),
     device: deviceOf(config, address),
   }));
+}
+
+/** The same with the ports that they really have. */
+export function accessEndpoints(config: Config, ports: readonly number[]): AccessEndpoint[] {
+  return accessListeners(config)
+    .slice(0, ports.length)
+    .map(({ transport, side, address }, i) => ({ transport, side, address: withPort(address, ports[i]!) }));
 }
 
 /** Every way in; `sockets` are those of `accessSockets`, open already or not. */

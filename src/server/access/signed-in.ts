@@ -24,15 +24,16 @@ export class SignedIn {
     if (change === 'registered') {
       if (this.#here.has(user)) return;
       this.#here.add(user);
-      this.#log.info({ user, ...told(whence) }, 'signed in');
+      this.#log.info({ user, ...whenceFields(whence) }, 'signed in');
     } else if (!this.#isRegistered(user) && this.#here.delete(user)) {
-      this.#log.info({ user, ...told(whence) }, 'signed out');
+      this.#log.info({ user, ...whenceFields(whence) }, 'signed out');
       this.#events.onSignedOut(user);
     }
   }
 }
 
-function told(whence: Whence | undefined): Record<string, unknown> {
+/** For log lines. */
+export function whenceFields(whence: Whence | undefined): Record<string, unknown> {
   if (whence === undefined) return {};
   const { transport, side, remote } = whence;
   const ip = parseIp(remote.host);

@@ -1,3 +1,4 @@
+import type { AccessInfo } from '../../control/http/index.ts';
 import type { Config, Figures, OperatorErrorCode, PortRange } from '../../control/index.ts';
 import type { FirstUse } from '../../credentials/index.ts';
 import type { QuotaRefusal, Reservation } from '../../turn/index.ts';
@@ -27,6 +28,18 @@ export interface StartOrder {
   readonly firstUses: readonly FirstUse[];
 }
 
+/** The same for the Access Edge, which is one process. */
+export interface AccessOrder {
+  readonly config: Config;
+  readonly sockets: readonly ListeningSocket[];
+  /** Where clients find the relay: credentials come with it. */
+  readonly relays: { readonly udp: readonly TransportAddress[]; readonly tcp: readonly TransportAddress[] };
+  readonly pem: Pem;
+  readonly selfSigned: boolean;
+  /** Origins of the admin listener's pages. */
+  readonly pages: readonly string[];
+}
+
 /**
  * Places in the quotas, in order, flat: a place asked for is its number (above 0), the identity and the four words of the address;
  * a place given back is its number below 0.
@@ -49,8 +62,11 @@ export interface Answers {
   readonly pulse: Summary;
 }
 
-export type ToWorker =
-  | { readonly do: 'start'; readonly order: StartOrder }
+export type ToWorker = ToProcess<StartOrder>;
+export type ToAccess = Extract<ToProcess<AccessOrder>, { do: 'start' | 'use-certificate' | 'tell' | 'stop' }>;
+
+export type ToProcess<Order> =
+  | { readonly do: 'start'; readonly order: Order }
   | { readonly do: 'settle'; readonly verdicts: QuotaVerdicts }
   | { readonly do: 'learn'; readonly uses: readonly FirstUse[] }
   | { readonly do: 'learn-reservation'; readonly change: ReservationChange }
@@ -61,6 +77,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly say: 'started' }
   | { readonly say: 'refused'; readonly code: OperatorErrorCode; readonly message: string; readonly remedy: string }
+  /** By the Access Edge alone, before it has started. */
+  | { readonly say: 'access'; readonly info: AccessInfo }
   | { readonly say: 'quotas'; readonly deeds: QuotaDeeds }
   | { readonly say: 'first-uses'; readonly uses: readonly FirstUse[] }
   | { readonly say: 'reservation'; readonly change: ReservationChange }

@@ -18,6 +18,7 @@ export function shareOf(config: Config, worker: number, workers: number): Config
     },
     admin: undefined,
     tls: undefined,
+    access: undefined,
     limits: {
       ...limits,
       answersPerSecond: limits.answersPerSecond / workers,
@@ -29,6 +30,11 @@ export function shareOf(config: Config, worker: number, workers: number): Config
     engines: ['mmsg'],
     workers: 1,
   };
+}
+
+/** The part of the Access Edge's process: everything, as it is the only one of its kind. */
+export function accessShareOf(config: Config): Config {
+  return { ...shareOf(config, 1, 1), access: config.access };
 }
 
 /** The relay ports of the worker with this number (from 1): contiguous, nobody else's, beginning with an even one (RFC 8656 §7.2). */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AccessInfo } from '../../control/http/index.ts';
 import { type Config, type Metrics, textOfAll } from '../../control/index.ts';
 import type { Credentials, FirstUse } from '../../credentials/index.ts';
 import type { Native } from '../../native/index.ts';
@@ -18,12 +19,14 @@ import type { Readiness } from '../self-test.ts';
 import { addressesOf, sideNames } from '../sides.ts';
 import { version } from '../system.ts';
 import { iceHosts } from '../ways-in.ts';
+import { AccessSeat } from './access-seat.ts';
 import { Arbiter } from './arbiter.ts';
 import { CodeCache } from './code-cache.ts';
 import type { QuotaDeeds, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { closeShared, openShared, type SharedSocket } from './shared-sockets.ts';
 import { shareOf } from './shares.ts';
 import { supervisorMetrics } from './supervisor-metrics.ts';
+import { WORKER_MAIN } from './worker-process.ts';
 import { WorkerSeat } from './worker-seat.ts';
 
 export interface SupervisorOptions {
@@ -57,6 +60,7 @@ export class Supervisor {
   readonly #startedAt = clock.now();
   readonly #certificate: CertificateKeeper;
   #sockets: SharedSocket[] = [];
+  #access: AccessSeat | undefined;
   #admin: EdgeAdmin | undefined;
   #closing: Promise<Summary> | undefined;
 
@@ -87,14 +91,18 @@ export class Supervisor {
     this.#metrics = supervisorMetrics(
       () => ({
         serving: this.#seats.filter(seat => seat.isServing).length,
-        restarts: this.#seats.reduce((sum, seat) => sum + seat.restarts, 0),
+        restarts: this.#seats.reduce((sum, seat) => sum + seat.restarts, this.#access?.restarts ?? 0),
       }),
       () => certificate.current.notAfter.getTime(),
     );
   }
 
   get ports(): Ports {
-    return openPorts(this.#config, this.#listeners, this.#admin?.endpoint);
+    return openPorts(this.#config, this.#listeners, this.#admin?.endpoint, this.#access?.endpoints);
+  }
+
+  get accessInfo(): AccessInfo | undefined {
+    return this.#access?.info;
   }
 
   get adminUrl(): string | undefined {
@@ -107,17 +115,21 @@ export class Supervisor {
 
   /** Ready when every worker is, by every way in. */
   async readiness(): Promise<Readiness> {
-    const all = await Promise.all(this.#seats.map(async seat => ({ seat, said: await seat.readiness() })));
-    const checks = all.flatMap(({ seat, said }) =>
-      Object.entries(said.checks).map(([way, result]) => [`worker ${seat.number} ${way}`, result]),
+    const seats = this.#seats.map((seat, i) => ({ name: `worker ${i + 1}`, seat }));
+    const others = this.#access === undefined ? [] : [{ name: 'access', seat: this.#access }];
+    const asked = [...seats, ...others].map(async ({ name, seat }) => ({ name, said: await seat.readiness() }));
+    const all = await Promise.all(asked);
+    const checks = all.flatMap(({ name, said }) =>
+      Object.entries(said.checks).map(([way, result]) => [`${name} ${way}`, result]),
     );
     return { ready: all.length > 0 && all.every(({ said }) => said.ready), checks: Object.fromEntries(checks) };
   }
 
   /** Those of all processes, added up. */
   async metrics(): Promise<string> {
-    const workers = await Promise.all(this.#seats.map(seat => seat.figures()));
-    return textOfAll([await this.#metrics.figures(), ...workers.flat()]);
+    const seats = this.#access === undefined ? this.#seats : [...this.#seats, this.#access];
+    const figures = await Promise.all(seats.map(seat => seat.figures()));
+    return textOfAll([await this.#metrics.figures(), ...figures.flat()]);
   }
 
   /** Reads the certificate files again, now. Nothing else of a configuration is read while an edge runs. */
@@ -132,12 +144,13 @@ export class Supervisor {
   }
 
   async #open(): Promise<void> {
-    const { admin } = this.#config;
+    const { admin, access } = this.#config;
     const { native, workers, certificateCheckMillis } = this.#options;
     this.#sockets = openShared(native, socketsOf(this.#config), workers);
+    if (access !== undefined) this.#access = this.#accessSeat(native);
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     for (let number = 1; number <= workers; number++) this.#seats.push(this.#seat(number));
-    await Promise.all(this.#seats.map(seat => seat.start()));
+    await Promise.all([...this.#seats, this.#access].map(seat => seat?.start()));
     this.#certificate.watch(renewed => this.#presentEverywhere(renewed), certificateCheckMillis);
     this.#sayStarted();
   }
@@ -146,6 +159,7 @@ export class Supervisor {
     this.#certificate.close();
     const [summaries] = await Promise.all([
       Promise.all(this.#seats.map(seat => seat.stop(STOP_MILLIS))),
+      this.#access?.stop(STOP_MILLIS),
       this.#admin?.close(),
     ]);
     this.#codeCache.remove();
@@ -156,17 +170,31 @@ export class Supervisor {
     return summary;
   }
 
+  #accessSeat(native: Native): AccessSeat {
+    const means = {
+      native,
+      environment: this.#codeCache.environment,
+      certificate: () => this.#certificate.current,
+      relays: this.#listeners,
+      pages: () => this.#admin?.origins ?? [],
+    };
+    return new AccessSeat(this.#config, means, this.#log);
+  }
+
   #seat(number: number): WorkerSeat {
     const { environment } = this.#codeCache;
     const descriptors = this.#sockets.map(socket => socket.descriptors[number - 1]!);
     const events = {
       order: () => this.#order(number),
-      onQuotas: (deeds: QuotaDeeds) => this.#settle(seat, deeds),
+      onQuotas: (deeds: QuotaDeeds) => this.#settle(number, seat, deeds),
       onFirstUses: (uses: readonly FirstUse[]) => this.#learn(seat, uses),
       onReservation: (change: ReservationChange) => this.#tellOthers(seat, { do: 'learn-reservation', change }),
+      onAccess() {},
       onGone: () => this.#arbiter.forget(number),
     };
-    const seat: WorkerSeat = new WorkerSeat(number, { descriptors, environment }, events, this.#log);
+    const occupant = { noun: 'worker', about: { worker: number }, lost: 'its allocations are lost' } as const;
+    const means = { main: WORKER_MAIN, descriptors, environment };
+    const seat: WorkerSeat = new WorkerSeat(occupant, means, events, this.#log);
     return seat;
   }
 
@@ -178,7 +206,7 @@ export class Supervisor {
       relayPorts: this.#config.relayPorts,
       config: shareOf(this.#config, worker, workers),
       sockets: this.#sockets.map(({ transport, address }) => ({ transport, address })),
-      ownEndpoints: this.#admin ? [this.#admin.endpoint] : [],
+      ownEndpoints: this.#ownEndpoints,
       nonceKey: this.#nonceKey.toString('base64'),
       pem: this.#certificate.current.pem,
       selfSigned: this.#certificate.current.selfSigned,
@@ -186,14 +214,14 @@ export class Supervisor {
     };
   }
 
-  #settle(seat: WorkerSeat, deeds: QuotaDeeds): void {
-    const { verdicts, doubts } = this.#arbiter.settle(seat.number, deeds);
+  #settle(number: number, seat: WorkerSeat, deeds: QuotaDeeds): void {
+    const { verdicts, doubts } = this.#arbiter.settle(number, deeds);
     if (verdicts.length > 0) seat.send({ do: 'settle', verdicts });
-    if (doubts.length > 0) setTimeout(() => this.#reconsider(seat, doubts), DOUBT_MILLIS).unref();
+    if (doubts.length > 0) setTimeout(() => this.#reconsider(number, seat, doubts), DOUBT_MILLIS).unref();
   }
 
-  #reconsider(seat: WorkerSeat, doubts: readonly number[]): void {
-    const verdicts = this.#arbiter.reconsider(seat.number, doubts);
+  #reconsider(number: number, seat: WorkerSeat, doubts: readonly number[]): void {
+    const verdicts = this.#arbiter.reconsider(number, doubts);
     if (verdicts.length > 0) seat.send({ do: 'settle', verdicts });
   }
 
@@ -207,8 +235,16 @@ export class Supervisor {
     for (const seat of this.#seats) if (seat !== from) seat.send(message);
   }
 
-  #presentEverywhere({ pem, selfSigned }: Certificate): void {
+  #presentEverywhere(certificate: Certificate): void {
+    const { pem, selfSigned } = certificate;
     for (const seat of this.#seats) seat.send({ do: 'use-certificate', pem, selfSigned });
+    this.#access?.useCertificate(certificate);
+  }
+
+  /** Nothing that peers may reach. */
+  get #ownEndpoints(): TransportAddress[] {
+    const access = this.#access?.endpoints.map(({ address }) => address) ?? [];
+    return this.#admin === undefined ? access : [this.#admin.endpoint, ...access];
   }
 
   get #listeners(): { readonly udp: TransportAddress[]; readonly tcp: TransportAddress[] } {
@@ -219,7 +255,7 @@ export class Supervisor {
 
   #sayStarted(): void {
     const { udp, tcp } = this.#listeners;
-    if (tcp.length > 0) this.#certificate.warnWhenSelfSigned();
+    if (tcp.length > 0 || this.#access !== undefined) this.#certificate.warnWhenSelfSigned();
     const { workers } = this.#options;
     this.#log.info(
       { version, workers, udp: udp.map(formatAddress), tcp: tcp.map(formatAddress), admin: this.adminUrl },

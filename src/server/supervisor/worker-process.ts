@@ -2,15 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../../control/index.ts';
 import type { Summary } from '../reporter.ts';
-import type { Answers, FromWorker, StartOrder, ToWorker } from './messages.ts';
+import type { AccessOrder, Answers, FromWorker, StartOrder, ToProcess, ToWorker } from './messages.ts';
 
-/** The same from sources and from what is built of them. */
-const MAIN = fileURLToPath(new URL(`../worker/main${import.meta.url.slice(-3)}`, import.meta.url));
+/** What a process runs. The same from sources and from what is built of them. */
+export const WORKER_MAIN = mainIn('worker');
+export const ACCESS_MAIN = mainIn('access');
 /** Standard input, output and error, and the pipe between us: sockets come after these. */
 const FIRST_SOCKET = 4;
 
 /** What a process gets at its start. */
 export interface WorkerMeans {
+  readonly main: string;
   /** They are inherited: in the new process they are numbered anew. */
   readonly descriptors: readonly number[];
   /** Beside our own. */
@@ -21,6 +23,7 @@ export interface WorkerEvents {
   onQuotas(message: Extract<FromWorker, { say: 'quotas' }>): void;
   onFirstUses(message: Extract<FromWorker, { say: 'first-uses' }>): void;
   onReservation(message: Extract<FromWorker, { say: 'reservation' }>): void;
+  onAccess(message: Extract<FromWorker, { say: 'access' }>): void;
   /** Once, however it came about. */
   onEnd(how: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): void;
 }
@@ -36,9 +39,10 @@ export class WorkerProcess {
   #isOver = false;
   #summary: Summary | undefined;
 
-  constructor(order: StartOrder, { descriptors, environment }: WorkerMeans, events: WorkerEvents) {
+  constructor(order: StartOrder | AccessOrder, means: WorkerMeans, events: WorkerEvents) {
+    const { main, descriptors, environment } = means;
     this.#events = events;
-    this.#child = spawn(process.execPath, [...process.execArgv, MAIN], {
+    this.#child = spawn(process.execPath, [...process.execArgv, main], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
     });
@@ -47,7 +51,7 @@ export class WorkerProcess {
     this.#child.on('error', () => this.#onEnd(null, null));
     this.#child.on('exit', (code, signal) => this.#onEnd(code, signal));
     const sockets = order.sockets.map((socket, i) => ({ ...socket, descriptor: FIRST_SOCKET + i }));
-    this.send({ do: 'start', order: { ...order, sockets } });
+    this.#say({ do: 'start', order: { ...order, sockets } });
   }
 
   get pid(): number | undefined {
@@ -64,6 +68,10 @@ export class WorkerProcess {
   }
 
   send(message: ToWorker): void {
+    this.#say(message);
+  }
+
+  #say(message: ToProcess<StartOrder | AccessOrder>): void {
     if (!this.#isOver && this.#child.connected) this.#child.send(message, () => {});
   }
 
@@ -112,6 +120,9 @@ export class WorkerProcess {
       case 'reservation':
         this.#events.onReservation(message);
         break;
+      case 'access':
+        this.#events.onAccess(message);
+        break;
       case 'answer':
         this.#answered(message.question, message.answer);
         break;
@@ -133,8 +144,12 @@ export class WorkerProcess {
     if (this.#isOver) return;
     this.#isOver = true;
     for (const question of this.#questions.keys()) this.#answered(question, undefined);
-    this.#started.reject(new Error(`a worker ended before it served (${signal ?? code})`));
+    this.#started.reject(new Error(`it ended before it served (${signal ?? code})`));
     this.#ended.resolve();
     this.#events.onEnd({ code, signal });
   }
+}
+
+function mainIn(folder: 'worker' | 'access'): string {
+  return fileURLToPath(new URL(`../${folder}/main${import.meta.url.slice(-3)}`, import.meta.url));
 }

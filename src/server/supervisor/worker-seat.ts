@@ -1,10 +1,11 @@
+import type { AccessInfo } from '../../control/http/index.ts';
 import { addUp, type Figures } from '../../control/index.ts';
 import { clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { type Summary, sumOf } from '../reporter.ts';
 import type { Readiness } from '../self-test.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { FromWorker, ReservationChange, StartOrder, ToWorker } from './messages.ts';
+import type { AccessOrder, FromWorker, ReservationChange, StartOrder, ToWorker } from './messages.ts';
 import { Restarts } from './restarts.ts';
 import { type WorkerMeans, WorkerProcess } from './worker-process.ts';
 
@@ -19,17 +20,26 @@ const READINESS_MILLIS = 8_000;
 
 export interface SeatEvents {
   /** What the next process starts with: read at each start, since certificates change and first uses add up. */
-  order(): StartOrder;
+  order(): StartOrder | AccessOrder;
   onQuotas(deeds: Extract<FromWorker, { say: 'quotas' }>['deeds']): void;
   onFirstUses(uses: Extract<FromWorker, { say: 'first-uses' }>['uses']): void;
   onReservation(change: ReservationChange): void;
+  onAccess(info: AccessInfo): void;
   /** Its process is gone; another one will come. */
   onGone(): void;
 }
 
+/** What sits in a seat, for log lines. */
+export interface Occupant {
+  readonly noun: 'worker' | 'access edge';
+  /** Among several of a kind. */
+  readonly about: { readonly worker?: number };
+  readonly lost: string;
+}
+
 /** A worker's place: its sockets, and the process that serves them at present. One that dies is replaced. */
 export class WorkerSeat {
-  readonly number: number;
+  readonly #occupant: Occupant;
   readonly #means: WorkerMeans;
   readonly #events: SeatEvents;
   readonly #log: Logger;
@@ -47,8 +57,8 @@ export class WorkerSeat {
   #done = sumOf([]);
   #pulse: Summary | undefined;
 
-  constructor(number: number, means: WorkerMeans, events: SeatEvents, log: Logger) {
-    this.number = number;
+  constructor(occupant: Occupant, means: WorkerMeans, events: SeatEvents, log: Logger) {
+    this.#occupant = occupant;
     this.#means = means;
     this.#events = events;
     this.#log = log;
@@ -99,6 +109,7 @@ export class WorkerSeat {
       onQuotas: ({ deeds }) => this.#events.onQuotas(deeds),
       onFirstUses: ({ uses }) => this.#events.onFirstUses(uses),
       onReservation: ({ change }) => this.#events.onReservation(change),
+      onAccess: ({ info }) => this.#events.onAccess(info),
       onEnd: how => this.#onEnd(opened, clock.now() - startedAt, how),
     });
     this.#process = opened;
@@ -114,7 +125,8 @@ export class WorkerSeat {
     const { pid, isOver } = serving;
     clearTimeout(this.#startDeadline);
     this.#isServing = !isOver;
-    this.#log.info({ worker: this.number, pid }, 'worker started');
+    const { noun, about } = this.#occupant;
+    this.#log.info({ ...about, pid }, `${noun} started`);
     if (isOver || this.#isStopping) return;
     this.#heartbeat = new Heartbeat(
       () => this.#isAlive(serving),
@@ -130,12 +142,14 @@ export class WorkerSeat {
 
   /** Its end is told of like any other, and it is replaced. */
   #end(process: WorkerProcess, reason: string): void {
-    this.#log.error({ worker: this.number, pid: process.pid, reason }, 'worker is killed');
+    const { noun, about } = this.#occupant;
+    this.#log.error({ ...about, pid: process.pid, reason }, `${noun} is killed`);
     process.kill();
   }
 
   #onNoStart(error: Error): void {
-    if (!this.#isStopping) this.#log.error({ worker: this.number, reason: error.message }, 'worker did not start');
+    const { noun, about } = this.#occupant;
+    if (!this.#isStopping) this.#log.error({ ...about, reason: error.message }, `${noun} did not start`);
   }
 
   #onEnd(ended: WorkerProcess, lived: number, how: { code: number | null; signal: string | null }): void {
@@ -149,9 +163,10 @@ export class WorkerSeat {
     if (this.#pulse !== undefined) this.#done = sumOf([this.#done, this.#pulse]);
     this.#pulse = undefined;
     const pause = this.#restarts.pauseAfter(lived);
+    const { noun, about, lost } = this.#occupant;
     this.#log.error(
-      { worker: this.number, pid: ended.pid, ...how, livedSeconds: Math.round(lived / 1000), restartInMillis: pause },
-      'worker died: its allocations are lost, it is replaced',
+      { ...about, pid: ended.pid, ...how, livedSeconds: Math.round(lived / 1000), restartInMillis: pause },
+      `${noun} died: ${lost}, it is replaced`,
     );
     if (pause === 0) this.#open();
     else this.#pause = setTimeout(() => this.#open(), pause);

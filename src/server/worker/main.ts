@@ -18,7 +18,7 @@ const VERDICT_CHECK_MILLIS = 250;
 /** How long it may take to close when nobody waits for it any more. */
 const LEAVE_MILLIS = 1_000;
 
-const link = new SupervisorLink();
+const link = new SupervisorLink<ToWorker>();
 const gate = new QuotaGate((...deed) => link.sayDeed(...deed), clock.now);
 /** Said before the client is answered, who may come to another worker next. */
 const reservations = {

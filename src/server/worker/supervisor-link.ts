@@ -1,14 +1,14 @@
 import type { FirstUse } from '../../credentials/index.ts';
-import type { FromWorker, ReservationChange, ToWorker } from '../supervisor/messages.ts';
+import type { FromWorker, ReservationChange } from '../supervisor/messages.ts';
 
-/** The worker's end of the pipe to its supervisor. What is said often goes together, once per turn of the event loop. */
-export class SupervisorLink {
+/** A child's end of the pipe to its supervisor, who says `Told`. What is said often goes together, once per turn of the event loop. */
+export class SupervisorLink<Told> {
   #deeds: (number | string)[] = [];
   #uses: FirstUse[] = [];
   #isFlushDue = false;
 
-  listen(onMessage: (message: ToWorker) => void, onGone: () => void): void {
-    process.on('message', message => onMessage(message as ToWorker));
+  listen(onMessage: (message: Told) => void, onGone: () => void): void {
+    process.on('message', message => onMessage(message as Told));
     process.once('disconnect', onGone);
   }
 

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isLoopbackIp, isSameUri, type Millis, parseIp, quote, readUri, type SipRequest } from '../../wire/index.ts';
 import { type Flow, type FlowId, isSecure } from '../flows.ts';
-import { type DigestAlgorithm, digestResponse } from './algorithm.ts';
-import { type DigestClaim, digestClaimOf, isSipe } from './claim.ts';
+import { type DigestAlgorithm, digestHa1, digestResponse } from './algorithm.ts';
+import { type DigestClaim, digestClaimOf, isSipe, LONGEST_NAME } from './claim.ts';
 import { type LockoutSettings, Lockouts } from './lockouts.ts';
 import { NonceCounts } from './nonce-counts.ts';
 import { SipNonces } from './sip-nonces.ts';
@@ -79,6 +79,21 @@ export class Authenticator {
     if (!this.#isFresh(claim, flow, now)) return this.#challenge('stale-nonce', algorithm, flow, now);
     this.#lockouts.onRight(claim.username, address);
     return user;
+  }
+
+  /** The same for a password that is shown as it is, inside TLS: wrong ones count together with those of digests. */
+  checkPassword(username: string, password: string, address: string, now: Millis): SipUser | Denial {
+    if (username.length > LONGEST_NAME) return 'wrong-password';
+    if (this.#lockouts.isLocked(username, address, now)) return 'locked-out';
+    const known = this.#users.secret(username, 'SHA-256');
+    const right = Buffer.from(known?.ha1 ?? this.#hmac(username).toString('hex'));
+    const said = Buffer.from(digestHa1('SHA-256', username, this.#settings.realm, password));
+    if (timingSafeEqual(right, said) && known !== undefined) {
+      this.#lockouts.onRight(username, address);
+      return known.user;
+    }
+    this.#lockouts.onWrong(username, address, now);
+    return 'wrong-password';
   }
 
   onFlowClosed(flow: FlowId): void {

@@ -13,7 +13,7 @@ export interface DigestClaim {
 }
 
 /** Of a username; longer ones are nobody's. */
-const LONGEST_NAME = 255;
+export const LONGEST_NAME = 255;
 const HEADERS = ['authorization', 'proxy-authorization'];
 
 /** The first digest for our realm, in whichever header the client was asked to put it. Without qop=auth it is none of ours. */

@@ -40,6 +40,7 @@ export class InviteServerTransaction {
     const bytes = writeSipMessage(response);
     this.#send(bytes, effects);
     if (isLate2xx) return; // further ones are passed on, each for itself (RFC 6026 §7.1)
+    if (response.status >= 200) this.host.answered('INVITE', response.status);
     if (response.status < 200) this.#answer = bytes;
     else if (is2xx(response)) this.#enter('accepted', now + LONG);
     else this.#complete(bytes, now);

@@ -37,6 +37,7 @@ export class NonInviteServerTransaction {
     this.onRepeated(effects);
     this.state = response.status < 200 ? 'proceeding' : 'completed';
     if (this.state === 'proceeding') return;
+    this.host.answered(this.request.method, response.status);
     // Timer J is 0 where nothing comes twice. pidgin-sipe needs it so: it repeats a challenged request with the same branch and CSeq.
     if (isReliable(this.flow)) {
       this.end();

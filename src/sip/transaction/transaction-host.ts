@@ -7,6 +7,8 @@ export interface TransactionHost {
   readonly deadlines: Deadlines;
   /** It has ended: whoever listed it strikes it off. */
   ended(key: string): void;
+  /** A request that came in has its final answer. */
+  answered(method: string, status: number): void;
 }
 
 /** Who sent a request and waits for what comes of it (RFC 3261 §17.1: the transaction user). */

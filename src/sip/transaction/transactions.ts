@@ -1,4 +1,5 @@
 import { type Millis, type SipRequest, type SipResponse, writeSipMessage } from '../../wire/index.ts';
+import { AnswerCounts } from '../answer-counts.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { SipEffect } from '../effects.ts';
 import type { Flow, FlowId } from '../flows.ts';
@@ -14,6 +15,8 @@ export type ClientTransaction = InviteClientTransaction | NonInviteClientTransac
 
 /** Every transaction there is, found by what its messages have in common. */
 export class Transactions {
+  /** What requests that came in were answered. */
+  readonly answers = new AnswerCounts();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #byFlow = new Map<FlowId, Set<ServerTransaction | ClientTransaction>>();
@@ -23,8 +26,9 @@ export class Transactions {
 
   constructor(deadlines: Deadlines, most: number) {
     this.#most = most;
-    this.#serverHost = { deadlines, ended: key => this.#forget(this.#servers, key) };
-    this.#clientHost = { deadlines, ended: key => this.#forget(this.#clients, key) };
+    const answered = (method: string, status: number) => this.answers.count(method, status);
+    this.#serverHost = { deadlines, answered, ended: key => this.#forget(this.#servers, key) };
+    this.#clientHost = { deadlines, answered, ended: key => this.#forget(this.#clients, key) };
   }
 
   get size(): number {
