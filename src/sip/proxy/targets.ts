@@ -2,7 +2,7 @@ import { addressOfRecord, isSipUri, type Millis, type SipRequest, type SipUri } 
 import type { SipRefused } from '../effects.ts';
 import type { Flow } from '../flows.ts';
 import type { Binding } from '../registrar/binding.ts';
-import { targetsOf } from '../registrar/location.ts';
+import { bindingOfContact, targetsOf } from '../registrar/location.ts';
 import { routesIn } from './forwarding.ts';
 import type { ProxyHost } from './proxy.ts';
 import type { RouteTarget } from './route-tokens.ts';
@@ -23,7 +23,7 @@ export function targetsFor(
   from: Flow,
   now: Millis,
 ): Target[] | SipRefused {
-  if (lead !== undefined) return [{ ...lead, path: [] }];
+  if (lead !== undefined) return [{ ...newestLead(host, request, lead, now), path: [] }];
   const [route] = routesIn(request.headers);
   if (route !== undefined) return isSipUri(route.uri) ? onward(host, route.uri, from, 'no-relaying') : 'bad-route';
   const { uri } = request;
@@ -33,6 +33,17 @@ export function targetsFor(
   if (user === undefined) return onward(host, uri, from, 'unknown-user');
   const bindings = targetsOf(host.bindings, user.record, uri, now);
   return bindings.length === 0 ? 'not-signed-in' : bindings.map(toBinding);
+}
+
+/**
+ * A phone that lost its connection and has registered the same contact again is reached by the new one: a dialog names the contact,
+ * and calls outlive connections. All others get 430 (RFC 5626 §5.3).
+ */
+function newestLead(host: ProxyHost, request: SipRequest, lead: RouteTarget, now: Millis): RouteTarget {
+  if (lead.to === 'hop' || host.flow(lead.flow) !== undefined || !isSipUri(request.uri)) return lead;
+  const user = isSipUri(request.to.uri) ? host.questions.user(addressOfRecord(request.to.uri)) : undefined;
+  const binding = user && bindingOfContact(host.bindings, user.record, request.uri, now);
+  return binding === undefined ? lead : { to: 'flow', flow: binding.flow };
 }
 
 function onward({ questions }: ProxyHost, uri: SipUri, from: Flow, otherwise: SipRefused): Target[] | SipRefused {
