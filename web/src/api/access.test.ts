@@ -18,8 +18,9 @@ test('one port is spoken to by both', () => {
 });
 
 test('each refusal has a name', () => {
-  expect([401, 429, 409, 500, 404].map(signInRefusalOf)).toEqual([
+  expect([401, 403, 429, 409, 500, 404].map(signInRefusalOf)).toEqual([
     'password-wrong',
+    'not-from-here',
     'locked-out',
     'no-credentials',
     'edge-failed',

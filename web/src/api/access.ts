@@ -9,7 +9,13 @@ export interface Access {
 }
 
 /** Why the edge gave a user no credentials. */
-export type SignInRefused = 'password-wrong' | 'locked-out' | 'edge-unreachable' | 'no-credentials' | 'edge-failed';
+export type SignInRefused =
+  | 'password-wrong'
+  | 'not-from-here'
+  | 'locked-out'
+  | 'edge-unreachable'
+  | 'no-credentials'
+  | 'edge-failed';
 
 export type SignInAnswer =
   | { readonly ok: true; readonly minted: Minted }
@@ -21,7 +27,7 @@ const DEADLINE_MS = 10_000;
 export async function findAccess(): Promise<Access | null> {
   try {
     const answer = await fetch('/v1/access', { cache: 'no-store', signal: AbortSignal.timeout(DEADLINE_MS) });
-    return answer.ok ? readAccess(await answer.json()) : null;
+    return answer.status === 200 ? readAccess(await answer.json()) : null;
   } catch {
     return null;
   }
@@ -52,7 +58,8 @@ export async function mintForUser(access: Access, user: string, password: string
 }
 
 export function signInRefusalOf(status: number): SignInRefused {
-  if (status === 401 || status === 403) return 'password-wrong';
+  if (status === 401) return 'password-wrong';
+  if (status === 403) return 'not-from-here';
   if (status === 429) return 'locked-out';
   return status === 409 ? 'no-credentials' : 'edge-failed';
 }

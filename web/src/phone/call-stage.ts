@@ -1,3 +1,6 @@
+/** Where the phone itself is. `away`: signed in, and the connection is being made again. */
+export type LineState = 'signed-out' | 'signing-in' | 'ready' | 'away';
+
 /** Where a call of the phone is. `preparing` is while the camera is opened, `reconnecting` while a path that was there is gone. */
 export type CallStage =
   | 'preparing'

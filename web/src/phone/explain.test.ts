@@ -40,7 +40,7 @@ test('a wrong password is told from a lockout, and from a hash of another kind',
   expect(explainRegistration(0).code).toBe('not-registered');
 });
 
-test('what the edge says of itself is shown; a bare status of a refusal is not', () => {
+test('what the edge says is shown, unless the page knows better words', () => {
   expect(explainSignIn('no-credentials', 'no relay for this side').reason).toContain('(no relay for this side)');
-  expect(explainSignIn('password-wrong', 'HTTP 401').reason).not.toContain('HTTP');
+  expect(explainSignIn('password-wrong', 'wrong user or password').reason).not.toContain('(');
 });

@@ -9,7 +9,7 @@ export interface Trouble extends Explanation {
 /** Why nobody is signed in. */
 export function explainSignIn(why: SignInRefused, said: string): Trouble {
   const known = BY_REFUSAL[why];
-  return said === '' || said.startsWith('HTTP 4') ? known : { ...known, reason: `${known.reason} (${said})` };
+  return why === 'password-wrong' || said === '' ? known : { ...known, reason: `${known.reason} (${said})` };
 }
 
 /** Why the registrar took no registration, by its SIP status; 0: it said nothing. `algorithm` is what its challenge asks for. */
@@ -108,6 +108,12 @@ const BY_REFUSAL: Readonly<Record<SignInRefused, Trouble>> = {
     title: 'User name or password is wrong',
     reason: 'The edge knows no user with this name and password.',
     remedy: ['Check both, and whether Caps Lock is on. An administrator sets a new one with: sallyport users add'],
+  },
+  'not-from-here': {
+    code: 'not-from-here',
+    title: 'Signing in is not allowed from here',
+    reason: 'The edge knows this user, and refuses him here.',
+    remedy: ['An administrator sees and sets from which side a user may sign in: sallyport users list'],
   },
   'locked-out': {
     code: 'locked-out',

@@ -1,6 +1,5 @@
 import type { CandidateFacts } from '../call/facts.ts';
-import type { CallStage } from './call-stage.ts';
-import type { LineState } from './phone.ts';
+import type { CallStage, LineState } from './call-stage.ts';
 
 /** What a test reads instead of the pixels: `window.sallyportPhone`. Neither password nor credential is in it. */
 export interface PhonePageState {

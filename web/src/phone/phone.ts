@@ -4,6 +4,7 @@ import { type Access, mintForUser, type SignInAnswer } from '../api/access.ts';
 import type { SourceKind } from '../call/source.ts';
 import { type Choice, serversFor } from '../call/turn-url.ts';
 import { dialled, domainOf, hueOf, initialsOf, nameFor, userOf } from './address.ts';
+import type { LineState } from './call-stage.ts';
 import { DIAL_WORDS, explainSignIn, type Trouble } from './explain.ts';
 import { Line } from './line.ts';
 import { openOwnMedia } from './own-media.ts';
@@ -12,9 +13,6 @@ import { type PhoneBook, phoneBookOf } from './phone-book.ts';
 import { iceConfiguration, PhoneCall } from './phone-call.ts';
 import { RelayCredentials } from './relay-credentials.ts';
 import { Ring } from './ring.ts';
-
-/** `away`: signed in, and the connection is being made again. */
-export type LineState = 'signed-out' | 'signing-in' | 'ready' | 'away';
 
 /** What became of the last call. */
 export interface Ended {
