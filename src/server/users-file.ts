@@ -2,9 +2,11 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'n
 import { OperatorError } from '../control/index.ts';
 import { newUsersText, readUsersText, type UsersDocument } from '../credentials/sip/index.ts';
 
+const NAME_ANOTHER = 'name a file that this user may read and write with --file';
+
 /** The file of SIP users; an OperatorError lists everything that is wrong with it. */
-export function readUsersFile(path: string): UsersDocument {
-  return usersFrom(textOf(path), path);
+export function readUsersFile(path: string, remedy = NAME_ANOTHER): UsersDocument {
+  return usersFrom(textOf(path, remedy), path);
 }
 
 /** The same, or a new one for this domain when there is none yet. */
@@ -26,7 +28,7 @@ export function writeUsersFile(path: string, text: string): void {
     writeFileSync(beside, text, { mode });
     renameSync(beside, path);
   } catch (cause) {
-    throw unreadable(path, "can't be written", cause);
+    throw unreadable(path, "can't be written", cause, NAME_ANOTHER);
   }
 }
 
@@ -40,19 +42,15 @@ function usersFrom(text: string, name: string): UsersDocument {
   );
 }
 
-function textOf(path: string): string {
+function textOf(path: string, remedy: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw unreadable(path, "can't be read", cause);
+    throw unreadable(path, "can't be read", cause, remedy);
   }
 }
 
-function unreadable(path: string, what: string, cause: unknown): OperatorError {
+function unreadable(path: string, what: string, cause: unknown, remedy: string): OperatorError {
   const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-  return new OperatorError(
-    'SALLYPORT_USERS_UNREADABLE',
-    `${path} ${what} (${why})`,
-    'name a file that this user may read and write with --file',
-  );
+  return new OperatorError('SALLYPORT_USERS_UNREADABLE', `${path} ${what} (${why})`, remedy);
 }

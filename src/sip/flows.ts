@@ -12,8 +12,8 @@ export interface Flow {
   readonly id: FlowId;
   readonly transport: SipTransport;
   readonly side: FlowSide;
-  /** Whence it comes; an IPv6 address without brackets. */
-  readonly remote: { readonly host: string; readonly port: number };
+  /** Whence it comes; an IPv6 address without brackets. `isHere`: from this machine, so that no wire carries what is said. */
+  readonly remote: { readonly host: string; readonly port: number; readonly isHere?: boolean };
   /** How we are reached there: what our Via and Record-Route say. */
   readonly local: { readonly host: string; readonly port: number };
   /** Opened by us or vouched for by configuration: what comes by it needs no password. */

@@ -1,4 +1,5 @@
 import type { Config } from '../control/config/index.ts';
+import { accessCertificates, accessRecords } from './access.ts';
 import { type CertificateNeed, certificatesOf, type DnsRecord, dnsRecordsOf, hostName } from './names.ts';
 import { type Translation, translationsOf } from './nat.ts';
 import type { Policy } from './need.ts';
@@ -33,8 +34,8 @@ export function planOf(config: Config, { policy, side = 'both', name }: PlanOpti
     policy,
     rules: rulesOf(config, policy).filter(rule => side === 'both' || rule.side === side),
     nat: side === 'internal' ? [] : translationsOf(config),
-    dns: dnsRecordsOf(config, host ?? PLACEHOLDER).filter(isSeen),
-    certificates: certificatesOf(config, host ?? PLACEHOLDER).filter(isSeen),
+    dns: [...dnsRecordsOf(config, host ?? PLACEHOLDER), ...accessRecords(config)].filter(isSeen),
+    certificates: [...certificatesOf(config, host ?? PLACEHOLDER), ...accessCertificates(config)].filter(isSeen),
     notes: [
       ...anyFreePort(config),
       ...familiesWithoutPartner(config),

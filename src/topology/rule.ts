@@ -15,6 +15,7 @@ export type Feature =
   | 'tcp-media'
   | 'relayed-media'
   | 'nat-discovery'
+  | 'sign-in'
   | 'administration';
 
 export type { PortRange };

@@ -1,4 +1,5 @@
 import type { Config } from '../control/config/index.ts';
+import { accessNeeds } from './access.ts';
 import { adminNeeds, clientNeeds, internalNeeds } from './clients.ts';
 import { discoveryNeeds } from './discovery.ts';
 import type { Need, Policy } from './need.ts';
@@ -23,6 +24,7 @@ function needsOf(config: Config, policy: Policy): Need[] {
     ...peerNeeds(config),
     ...discoveryNeeds(config),
     ...internalNeeds(config),
+    ...accessNeeds(config),
     ...adminNeeds(config),
   ];
 }
@@ -70,6 +72,7 @@ const FEATURES: readonly Feature[] = [
     'tcp-media',
     'relayed-media',
     'nat-discovery',
+    'sign-in',
     'administration',
   ] as const),
 ];

@@ -21,6 +21,11 @@ test('npm start runs an edge that relays, prints what to paste, and stops with a
     expect(output).toContain('"turn:127.0.0.1:3478?transport=udp"');
     expect(await (await fetch(`${page}readyz`)).json()).toMatchObject({ ready: true });
     expect(await (await fetch(page!)).text()).toContain('<script type="module"');
+    expect(output).toMatch(/Phone of alice +http:\/\/127\.0\.0\.1:8080\/#tab=phone&user=alice&password=\S+/);
+    expect(await (await fetch(`${page}v1/access`)).json()).toEqual({
+      domain: 'example.test',
+      webSocket: 'ws://127.0.0.1:8081/',
+    });
   } finally {
     if (npm.exitCode === null) process.kill(-npm.pid!, 'SIGINT');
     await ended;

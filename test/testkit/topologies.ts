@@ -26,6 +26,11 @@ internal: { address: 192.168.7.10, networks: [192.168.0.0/16, 172.16.0.0/12] }
 federation: [{ name: contoso.example, kind: lync }]
 credentials: { secrets: [north-wind] }
 `,
+  'access-edge': edge(`access:
+  users: users.yaml
+  domain: example.org
+  name: sip.example.org
+  internal: sip:192.168.7.20;transport=tls`),
   'one-side': `external: { address: 192.0.2.10, peers: { allow: [10.20.0.0/16] } }
 credentials: { secrets: [north-wind] }
 `,

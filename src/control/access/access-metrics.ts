@@ -28,10 +28,10 @@ export class AccessMetrics {
   ]);
   readonly #granted = new ReasonCounts(GRANTED_BY);
 
-  constructor({ counts, answers, process }: AccessMetricSources) {
+  constructor(sources: AccessMetricSources) {
     const registry = this.#registry;
     const gauge = (name: string, help: string, of: keyof SipCounts) =>
-      suppliedGauge(registry, `sallyport_sip_${name}`, help, () => counts()[of]);
+      suppliedGauge(registry, `sallyport_sip_${name}`, help, () => sources.counts()[of]);
     gauge('users', 'Users who are signed in.', 'users');
     gauge('registrations', 'Their devices.', 'bindings');
     gauge('flows', 'SIP connections now: of clients, and to servers.', 'flows');
@@ -43,7 +43,7 @@ export class AccessMetrics {
       registers: [registry],
       collect() {
         this.reset();
-        for (const [method, status, count] of answers()) this.inc({ method, status }, count);
+        for (const [method, status, count] of sources.answers()) this.inc({ method, status }, count);
       },
     });
     suppliedCounter(
@@ -60,7 +60,7 @@ export class AccessMetrics {
       () => this.#granted.all(),
       'by',
     );
-    if (process !== undefined) processMetrics(registry, process);
+    if (sources.process !== undefined) processMetrics(registry, sources.process);
   }
 
   refused(reason: AccessRefusal): void {

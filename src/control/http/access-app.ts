@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Millis } from '../../wire/index.ts';
 import { OperatorError } from '../errors.ts';
@@ -21,7 +22,7 @@ export interface AccessAppOptions {
   /** Pages besides our own that may ask, by origin. */
   readonly origins: readonly string[];
   /** Credentials for the relay, for whoever knows the password. */
-  readonly credentials: (username: string, password: string, from: string) => AccessCredentials | AccessDenial;
+  readonly credentials: (username: string, password: string, from: Socket) => AccessCredentials | AccessDenial;
   readonly pages: string | undefined;
   readonly onFailed: (error: unknown) => void;
 }
@@ -88,7 +89,7 @@ function credentialsRoute(app: FastifyInstance, { origins, credentials }: Access
     sharing(request, reply);
     const said = basicIn(request.headers.authorization);
     if (said === undefined) return problem(reply, 401, 'show user and password as HTTP Basic');
-    const granted = credentials(said.username, said.password, request.socket.remoteAddress ?? '');
+    const granted = credentials(said.username, said.password, request.socket);
     if (typeof granted === 'string') return problem(reply, ...DENIED[granted]);
     return reply.code(201).header('cache-control', 'no-store').send(granted);
   });

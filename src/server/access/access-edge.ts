@@ -19,8 +19,8 @@ import { clock } from '../clock.ts';
 import { DeadlineTimer } from '../deadline-timer.ts';
 import { portOwner } from '../port-owner.ts';
 import { HopConnector, type HopTrust } from './hop-connector.ts';
-import type { SipLine, SipLineEvents } from './sip-line.ts';
-import { type OnLine, SipListener, type SipListenerSettings } from './sip-listener.ts';
+import type { OnLine, SipLine, SipLineEvents, SipListenerSettings } from './sip-line.ts';
+import { SipListener } from './sip-listener.ts';
 
 /** One way in: where to listen, which side it is, and by what name clients reach it. */
 export interface AccessWay extends SipListenerSettings {
@@ -99,10 +99,14 @@ export class AccessEdge {
     return ports;
   }
 
-  /** New handshakes use them: the first with clients, the other with servers that we connect to. */
-  renewCertificate(certificate: SecureContext, forHops?: SecureContext): void {
+  /** New handshakes with clients use it. */
+  renewCertificate(certificate: SecureContext): void {
     for (const listener of this.#listeners) listener.renewCertificate(certificate);
-    if (forHops !== undefined) this.#hops.renewContext(forHops);
+  }
+
+  /** The same with servers that we connect to. */
+  renewHopContext(context: SecureContext): void {
+    this.#hops.renewContext(context);
   }
 
   /** Whose password this is; wrong ones count together with those of SIP. */

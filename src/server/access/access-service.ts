@@ -1,9 +1,10 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AccessMetrics } from '../../control/access/index.ts';
 import { type AccessCredentials, type AccessDenial, type AccessInfo, accessApp } from '../../control/http/index.ts';
 import type { AccessConfig, Config, Figures } from '../../control/index.ts';
 import { provisioningNotice } from '../../sip/index.ts';
-import { formatAddress, isLoopbackIp, parseIp, type TransportAddress } from '../../wire/index.ts';
+import { formatAddress, type TransportAddress } from '../../wire/index.ts';
 import type { Provisioning } from '../../wire/mras/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { clock } from '../clock.ts';
@@ -32,6 +33,7 @@ import { mrasServiceFrom, relayUserOf } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
 import { SignedIn, whenceFields } from './signed-in.ts';
+import { remoteOf } from './sip-line.ts';
 
 const LOCKOUT_LINE_MILLIS = 10_000;
 
@@ -150,9 +152,15 @@ export class AccessService {
     this.#log.info({ domain, users: this.#users.users.size, webSocket, ports }, 'access edge listens');
   }
 
+  /** Authorities are read again as well; when they can't be, servers are met with what was known before. */
   useCertificate(certificate: Certificate): void {
     this.#certificate = certificate;
-    this.#edge.renewCertificate(certificate.context, hopContext(certificate, this.#access.authorities));
+    this.#edge.renewCertificate(certificate.context);
+    try {
+      this.#edge.renewHopContext(hopContext(certificate, this.#access.authorities));
+    } catch (error) {
+      this.#log.error({ reason: (error as Error).message }, 'the authorities are unusable: the old ones stay');
+    }
   }
 
   /** Whether clients get an answer at every port. */
@@ -170,7 +178,7 @@ export class AccessService {
     this.#renewals.close();
     this.#inside?.close();
     await this.#edge.close();
-    await Promise.all(this.#web.map(app => app?.close()));
+    for (const app of this.#web) await app?.close();
   }
 
   #webFor(way: AccessWay, origins: readonly string[], minter: Minter): FastifyInstance {
@@ -188,16 +196,15 @@ export class AccessService {
     minter: Minter,
     username: string,
     password: string,
-    from: string,
+    from: Socket,
   ): AccessCredentials | AccessDenial {
-    const whence = { transport, side, remote: { host: from, port: 0 } };
+    const whence = { transport, side, remote: remoteOf(from) };
     const deny = (why: AccessDenial) => {
       this.#onRefusal(why, whence);
       return why;
     };
-    const ip = parseIp(from);
-    if (transport === 'WS' && (ip === undefined || !isLoopbackIp(ip))) return deny('password-in-the-clear');
-    const user = this.#edge.checkPassword(username, password, from);
+    if (transport === 'WS' && whence.remote.isHere !== true) return deny('password-in-the-clear');
+    const user = this.#edge.checkPassword(username, password, whence.remote.host);
     if (typeof user === 'string') return deny(user === 'locked-out' ? user : 'wrong-password');
     const own = side === 'internal' ? 'internal' : 'external';
     if (user.side !== 'any' && user.side !== own) return deny('wrong-side');

@@ -1,27 +1,10 @@
-import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { ConnectionBudget, ConnectionPlace, ConnectionRefusal } from '../../policy/index.ts';
-import type { SipTransport } from '../../sip/index.ts';
-import { formatIp, parseIp, type TransportAddress } from '../../wire/index.ts';
+import { formatIp, parseIp } from '../../wire/index.ts';
 import { SipConnection } from './sip-connection.ts';
-import type { SipLine, SipLineEvents, SipLineLimits } from './sip-line.ts';
+import { type OnLine, remoteOf, type SipListenerSettings } from './sip-line.ts';
 import { WebPort } from './web-port.ts';
-
-export interface SipListenerSettings {
-  readonly transport: Exclude<SipTransport, 'UDP'>;
-  readonly address: TransportAddress;
-  /** Of a socket that listens there already. */
-  readonly descriptor?: number | undefined;
-  readonly limits: SipLineLimits;
-  /** Pages besides our own that may open a WebSocket, by `Origin`; undefined: all. Clients that are no browsers name none. */
-  readonly origins?: readonly string[];
-  /** Answers what is no WebSocket. It listens nowhere. */
-  readonly web?: HttpServer;
-}
-
-/** Takes a line that has been opened, and says what is done with what it brings. */
-export type OnLine = (line: (events: SipLineEvents) => SipLine, remote: { host: string; port: number }) => void;
 
 /** Accepts SIP on one address and port: over TLS, TCP, or as WebSockets on either. */
 export class SipListener {
@@ -113,8 +96,4 @@ export class SipListener {
     if (this.#web !== undefined) this.#web.serve(socket);
     else this.#onLine(events => new SipConnection(socket, this.#settings.limits, events), remoteOf(socket));
   }
-}
-
-export function remoteOf(socket: Socket): { host: string; port: number } {
-  return { host: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''), port: socket.remotePort ?? 0 };
 }

@@ -9,6 +9,9 @@ export interface UsersSourceEvents {
   onBroken(why: Error): void;
 }
 
+const REMEDY =
+  'name in access.users a file that the user of this process may read; `sallyport users add NAME --domain DOMAIN` makes one';
+
 /** The users of a file, read again when it changes. */
 export class UsersSource {
   #users: SipUsers;
@@ -22,7 +25,7 @@ export class UsersSource {
     this.#path = path;
     this.#events = events;
     this.#stamp = stampOf(path);
-    this.#users = new SipUsers(readUsersFile(path).file);
+    this.#users = new SipUsers(readUsersFile(path, REMEDY).file);
     this.#timer = setInterval(() => this.#look(), everyMillis);
     this.#timer.unref();
   }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SIP_LIMITS } from '../../wire/index.ts';
-import { type OnLine, remoteOf, type SipListenerSettings } from './sip-listener.ts';
+import { type OnLine, remoteOf, type SipListenerSettings } from './sip-line.ts';
 import { WebSocketLine } from './web-socket-line.ts';
 
 /** How much longer than a request an answer may take: pages are larger, and lines thin. */

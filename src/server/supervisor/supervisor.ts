@@ -150,7 +150,7 @@ export class Supervisor {
     if (access !== undefined) this.#access = this.#accessSeat(native);
     if (admin !== undefined) this.#admin = await openAdmin(this, admin, this.#metrics, this.#log);
     for (let number = 1; number <= workers; number++) this.#seats.push(this.#seat(number));
-    await Promise.all([...this.#seats, this.#access].map(seat => seat?.start()));
+    await Promise.all([...this.#seats.map(seat => seat.start()), this.#access?.start()]);
     this.#certificate.watch(renewed => this.#presentEverywhere(renewed), certificateCheckMillis);
     this.#sayStarted();
   }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { isLoopbackIp, isSameUri, type Millis, parseIp, quote, readUri, type SipRequest } from '../../wire/index.ts';
+import { isSameUri, type Millis, quote, readUri, type SipRequest } from '../../wire/index.ts';
 import { type Flow, type FlowId, isSecure } from '../flows.ts';
 import { type DigestAlgorithm, digestHa1, digestResponse } from './algorithm.ts';
 import { type DigestClaim, digestClaimOf, isSipe, LONGEST_NAME } from './claim.ts';
@@ -137,10 +137,9 @@ export class Authenticator {
   }
 }
 
-/** Nobody listens in: it is encrypted, or goes over no wire (a proxy in front has taken the TLS off). */
+/** Nobody listens in: it is encrypted, or a proxy in front has taken the TLS off. */
 function isPrivate(flow: Flow): boolean {
-  const from = parseIp(flow.remote.host);
-  return isSecure(flow) || (from !== undefined && isLoopbackIp(from));
+  return isSecure(flow) || flow.remote.isHere === true;
 }
 
 /** The URI of a digest is the request's own. pidgin-sipe writes `(null)` while it signs in, and nothing else knows better. */
