@@ -42,7 +42,7 @@ export function initialsOf(address: string): string {
 }
 
 /** Hues far from the red and green of the buttons, and from each other. */
-const HUES = [222, 192, 262, 30, 172, 290, 208, 318, 242, 44];
+const HUES = [222, 192, 262, 202, 172, 284, 208, 306, 242, 296];
 
 /** A colour of one's own, in degrees: the same for the round picture, the test picture, and on every machine. */
 export function hueOf(address: string): number {
