@@ -4,13 +4,13 @@ import { defineConfig } from 'vitest/config';
 const WHOLE = [
   'src/{server,cli}/**/*.test.ts',
   'src/control/http/**/*.test.ts',
-  'test/{whole,options,lab}/**/*.test.ts',
+  'test/{whole,options}/**/*.test.ts',
   'test/*.test.ts',
 ];
 
 /**
- * `unit` is quick and is what `npm run check` runs; `whole` runs whole edges; `interop` talks to other software; `docs` runs what the
- * docs say.
+ * `unit` is quick and is what `npm run check` runs; `whole` runs whole edges; `lab` does so in networks of its own; `interop` talks to
+ * other software; `docs` runs what the docs say.
  */
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,scripts,bench,web}/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', 'test/{interop,docs}/**', ...WHOLE],
+          exclude: ['**/node_modules/**', '**/dist/**', 'test/{interop,lab,docs}/**', ...WHOLE],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -37,12 +37,21 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          testTimeout: 60_000,
+          maxWorkers: 2, // each network is its own, and most of the time is waiting for what must not come
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 2, // the programs of others keep time of their own
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -51,7 +60,7 @@ export default defineConfig({
           include: ['test/docs/**/*.test.ts'],
           testTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

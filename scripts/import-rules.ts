@@ -17,8 +17,9 @@ const PURE = ['wire', 'turn', 'sip', 'policy', 'dataplane', 'credentials', 'topo
 
 export const ROOMS: readonly Room[] = [
   { path: 'wire', mayImport: [] },
-  { path: 'turn', mayImport: ['wire'] },
-  { path: 'sip', mayImport: ['wire'] },
+  { path: 'deadlines', mayImport: ['wire'] },
+  { path: 'turn', mayImport: ['wire', 'deadlines'] },
+  { path: 'sip', mayImport: ['wire', 'deadlines'] },
   { path: 'policy', mayImport: ['wire'] },
   { path: 'dataplane/engines', mayImport: ['wire', 'dataplane', 'native'], mayTouchMachine: true, mayUseTimers: true },
   { path: 'dataplane', mayImport: ['wire'] },

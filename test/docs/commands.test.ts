@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEdge, type Edge } from '../../src/index.ts';
+import { AccessFiles } from '../testkit/access-files.ts';
 import { type Finished, run } from '../testkit/program.ts';
 import { requires } from '../testkit/requires.ts';
 import { blocks, ROOT, readmeConfig } from './pages.ts';
@@ -29,6 +30,7 @@ const here = commands.filter(({ command }) => !ELSEWHERE.some(([pattern]) => pat
 
 let edge: Edge;
 let folder: string;
+let files: AccessFiles;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
@@ -39,14 +41,18 @@ beforeAll(async () => {
     `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'src/cli/main.ts')}' "$@"\n`,
   );
   chmodSync(join(folder, 'sallyport'), 0o755);
+  files = await AccessFiles.make('example.com', 'sip.example.com');
   edge = await createEdge({
     external: { address: '127.0.0.1', udp: 0, tcp: 0 },
     credentials: { secrets: ['north-wind'] },
     admin: { port: 0, token: 't0ken' },
+    tls: files.tls,
+    access: { users: files.users, tls: 0, wss: 0 },
   });
 });
 afterAll(async () => {
   await edge.close();
+  files.remove();
   rmSync(folder, { recursive: true });
 });
 
@@ -56,10 +62,15 @@ test.each(here)('$page: $command', async ({ command }) => {
   expect(status).toBe(0);
 });
 
-/** As a reader would run it, in the folder where edge.yaml is; the admin port is that of the edge that runs for this test. */
+/** As a reader would run it, in the folder where edge.yaml is; ports and the certificate are those of the edge that runs for this test. */
 function shell(command: string): Promise<Finished> {
-  const there = command.replaceAll('127.0.0.1:8080', `127.0.0.1:${edge.ports.admin}`);
-  const environment = `cd '${folder}'; PATH="${folder}:$PATH"; SALLYPORT_TOKEN=t0ken; export SALLYPORT_TOKEN; TURN_SECRET=north-wind; export TURN_SECRET; `;
+  const signIn = `--cacert '${files.tls.certificate}' --connect-to sip.example.com:8443:127.0.0.1:${edge.ports.access.wss[0]} https://sip.example.com:8443/`;
+  const there = command
+    .replaceAll('127.0.0.1:8080', `127.0.0.1:${edge.ports.admin}`)
+    .replaceAll('https://sip.example.com:8443/', signIn);
+  const secrets = { SALLYPORT_TOKEN: 't0ken', TURN_SECRET: 'north-wind', ALICE_PASSWORD: 'alice-password' };
+  const exported = Object.entries(secrets).map(([name, value]) => `${name}=${value}; export ${name}; `);
+  const environment = `cd '${folder}'; PATH="${folder}:$PATH"; ${exported.join('')}`;
   return run('sh', ['-c', environment + there]);
 }
 

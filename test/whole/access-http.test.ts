@@ -39,8 +39,10 @@ test('a user who shows his password is given credentials for the relay, which wo
   const { username, credential } = iceServers.find(one => one.username !== undefined)!;
   const client = new TurnTestClient(await overUdp(bench.udp), { username: username!, password: credential! });
   await client.relayed();
+  await client.refresh(0);
+  await expect.poll(() => bench.logged('allocation ended')).toMatchObject([{ reason: 'refreshed-to-zero' }]);
+  expect(bench.logged('allocation ended')[0]!.user).toMatch(/^\d+:alice@example\.test$/);
   await client.close();
-  expect(bench.logged('allocation ended')).toMatchObject([{}]);
 });
 
 test('any of his names will do, and any password that UTF-8 can write', async () => {

@@ -1,4 +1,4 @@
-import { formatIp, type IpAddress, sameIp } from '../../wire/index.ts';
+import { formatIp, type IpAddress, isLoopbackIp, sameIp } from '../../wire/index.ts';
 import { type AccessListener, accessListeners } from './access-listeners.ts';
 import type { AccessConfig, Config } from './config.ts';
 import type { Finding } from './issues.ts';
@@ -13,6 +13,18 @@ export function accessContradictions(config: Config): Finding[] {
     ...nobodySignsIn(access),
     ...nothingListens(access),
     ...portsTaken(config, access),
+  ];
+}
+
+/** What works, but is seldom what was meant. */
+export function accessDoubts({ access, tls, external }: Config): Finding[] {
+  if (access === undefined || tls !== undefined || external.addresses.every(isLoopbackIp)) return [];
+  return [
+    {
+      path: ['access'],
+      message: 'without tls it presents a certificate made at start, which phones and browsers refuse',
+      suggestion: 'name a certificate in tls',
+    },
   ];
 }
 

@@ -38,6 +38,18 @@ test.each([
   ).toEqual(listeners);
 });
 
+test('an Access Edge without a certificate is told that phones refuse it, unless it is there to try', () => {
+  const saidOf = (text: string) => {
+    const loaded = loadConfig(text, 'edge.yaml');
+    return loaded.config === undefined ? ['refused'] : loaded.warnings.map(({ message }) => message);
+  };
+  expect(saidOf(`${OUT}${SECRET}access: { users: u }`)).toEqual([
+    expect.stringContaining('phones and browsers refuse'),
+  ]);
+  expect(saidOf(`external: { address: 127.0.0.1 }\n${SECRET}access: { users: u }`)).toEqual([]);
+  expect(saidOf(`${OUT}${SECRET}tls: { certificate: c, key: k }\naccess: { users: u }`)).toEqual([]);
+});
+
 test.each([
   ['sip:pool.example.com;transport=tls', { transport: 'TLS', host: 'pool.example.com', port: 5061 }],
   ['sip:pool.example.com', { transport: 'TCP', host: 'pool.example.com', port: 5060 }],

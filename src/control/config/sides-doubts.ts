@@ -1,11 +1,17 @@
 import { contains, SPECIAL_PURPOSE } from '../../policy/index.ts';
 import { familyOf, formatIp, type IpAddress } from '../../wire/index.ts';
+import { accessDoubts } from './access-rules.ts';
 import type { Config } from './config.ts';
 import type { Finding } from './issues.ts';
 
 /** What works, but is seldom what was meant. */
 export function sideDoubts(config: Config): Finding[] {
-  return [...toldPrivateAddress(config), ...outsideItsNetworks(config), ...discoveryTooLong(config)];
+  return [
+    ...toldPrivateAddress(config),
+    ...outsideItsNetworks(config),
+    ...discoveryTooLong(config),
+    ...accessDoubts(config),
+  ];
 }
 
 /** Networks that the Internet has no way to. Loopback is not among them: whoever uses it is trying things out. */

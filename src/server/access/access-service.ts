@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AccessMetrics } from '../../control/access/index.ts';
-import { type AccessCredentials, type AccessDenial, type AccessInfo, accessApp } from '../../control/http/index.ts';
+import { type AccessInfo, accessApp } from '../../control/http/index.ts';
 import type { AccessConfig, Config, Figures } from '../../control/index.ts';
 import { provisioningNotice } from '../../sip/index.ts';
 import { formatAddress, type TransportAddress } from '../../wire/index.ts';
@@ -29,11 +28,11 @@ import {
 import { hopContext } from './hop-context.ts';
 import { type KnownUsers, knownUsers } from './known-users.ts';
 import { OwnCheck } from './own-check.ts';
-import { mrasServiceFrom, relayUserOf } from './relay-credentials.ts';
+import { mrasServiceFrom } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
 import { SignedIn, whenceFields } from './signed-in.ts';
-import { remoteOf } from './sip-line.ts';
+import { webSignIn } from './web-sign-in.ts';
 
 const LOCKOUT_LINE_MILLIS = 10_000;
 
@@ -186,32 +185,14 @@ export class AccessService {
       info: () => this.info,
       origins,
       pages: webPages(),
-      credentials: (username, password, from) => this.#credentialsFor(way, minter, username, password, from),
+      credentials: webSignIn(way, {
+        minter,
+        edge: () => this.#edge,
+        onDenied: (...denied) => this.#onRefusal(...denied),
+        onGranted: () => this.#metrics.granted('https'),
+      }),
       onFailed: err => this.#log.error({ err }, 'a web request failed'),
     });
-  }
-
-  #credentialsFor(
-    { transport, side }: AccessWay,
-    minter: Minter,
-    username: string,
-    password: string,
-    from: Socket,
-  ): AccessCredentials | AccessDenial {
-    const whence = { transport, side, remote: remoteOf(from) };
-    const deny = (why: AccessDenial) => {
-      this.#onRefusal(why, whence);
-      return why;
-    };
-    if (transport === 'WS' && whence.remote.isHere !== true) return deny('password-in-the-clear');
-    const user = this.#edge.checkPassword(username, password, whence.remote.host);
-    if (typeof user === 'string') return deny(user === 'locked-out' ? user : 'wrong-password');
-    const own = side === 'internal' ? 'internal' : 'external';
-    if (user.side !== 'any' && user.side !== own) return deny('wrong-side');
-    const minted = minter.mint(relayUserOf(user.record));
-    this.#metrics.granted('https');
-    const { expiresAt, lifetimeSeconds } = minted;
-    return { user: user.record, iceServers: minter.iceServers(minted, own), expiresAt, lifetimeSeconds };
   }
 
   #onRefusal(refusal: Refused, whence: Whence | undefined): void {

@@ -52,7 +52,7 @@ test('the heap agrees with a sorted list, whatever is done to it', () => {
     fc.property(fc.array(command, { maxLength: 80 }), commands => {
       const deadlines = new Deadlines();
       const timers = Array.from({ length: 12 }, () => new Timer(nothing));
-      const model = new Map<Timer, number>();
+      const model = new Map<Timer<never>, number>();
       for (const [what, a, b] of commands) {
         if (what === 'wake') {
           deadlines.wakeBy(timers[a]!, b!);
