@@ -55,13 +55,13 @@ const PHONE: Tab = {
 exposeTo(window, call);
 const asked = obeyAddress();
 // Another address pasted over this one differs in the fragment only: the browser does not load the page again.
-addEventListener('hashchange', () => door.obey(obeyAddress()));
+addEventListener('hashchange', () => void door.obey(obeyAddress()));
 void findAccess().then(found => {
   if (found === null) return;
   door.unlock(found);
   access.value = found;
   if (open.value === '' && isServedBy(found, location)) open.value = 'phone';
-  door.obey(asked);
+  void door.obey(asked);
 });
 
 /** A further page is a further line here. Where nobody mints for a token, the relay's test needs a user who is signed in. */

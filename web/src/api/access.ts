@@ -84,8 +84,7 @@ async function saidBy(answer: Response): Promise<string> {
   const status = `HTTP ${answer.status}`;
   try {
     const { detail, title } = (await answer.json()) as Record<string, unknown>;
-    const said = [detail, title].find(one => typeof one === 'string' && one !== '');
-    return said === undefined ? status : String(said);
+    return ([detail, title].find(one => typeof one === 'string' && one !== '') as string | undefined) ?? status;
   } catch {
     return status;
   }

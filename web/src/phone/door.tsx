@@ -4,17 +4,19 @@ import type { CredentialsAnswer } from '../api/credentials.ts';
 import type { Fragment } from '../api/fragment.ts';
 import { isChoice } from '../call/turn-url.ts';
 import { WaitIcon } from '../shell/icons.tsx';
+import type * as Behind from './index.ts';
 import type { Phone } from './phone.ts';
 
 /** What the page does for the phone. */
 export interface DoorHost {
   /** Somebody is signed in, or no longer: null. */
   lendCredentials(mint: (() => Promise<CredentialsAnswer>) | null): void;
-  testRelay(): void;
+  readonly testRelay: () => void;
   showPhone(): void;
 }
 
-type Room = typeof import('./index.ts');
+/** What is behind the door, as far as its frame knows it. */
+type Room = typeof Behind;
 
 /** The phone and its SIP library are fetched when somebody comes in, not before. */
 export class PhoneDoor {

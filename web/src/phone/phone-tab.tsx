@@ -11,7 +11,7 @@ import './phone.css';
 export interface PhoneTabProps {
   readonly phone: Phone;
   /** Shows what the relay's test says. */
-  onTest(): void;
+  readonly onTest: () => void;
 }
 
 /** The phone: who is there on the left, the call on the right. */

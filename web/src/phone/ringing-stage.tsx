@@ -47,7 +47,7 @@ interface RoundProps {
   readonly class: string;
   readonly name: string;
   readonly children: preact.ComponentChildren;
-  onPress(): void;
+  readonly onPress: () => void;
 }
 
 function Round({ class: kind, name, onPress, children }: RoundProps) {

@@ -11,8 +11,9 @@ export function SignIn({ phone }: { phone: Phone }) {
   useEffect(() => first.current?.focus(), []);
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
-    const typed = new FormData(event.currentTarget as HTMLFormElement);
-    void phone.signIn(String(typed.get('user')), String(typed.get('password')));
+    const form = event.currentTarget as HTMLFormElement;
+    const typed = (name: string) => (form.elements.namedItem(name) as HTMLInputElement).value;
+    void phone.signIn(typed('user'), typed('password'));
   };
   return (
     <div class="sign-in">
