@@ -26,18 +26,14 @@ const ARGUMENTS = [
 export interface BrowserOptions {
   /** Public keys whose certificates the browser takes although nobody signed them. None: it is as strict as a person's. */
   readonly trustedKeys?: readonly string[];
-  /** Names that are this machine's. */
-  readonly localNames?: readonly string[];
 }
 
 /** A headless browser with a profile of its own, which is removed with it. */
-export function openBrowser({ trustedKeys = [], localNames = [] }: BrowserOptions): Promise<Browser> {
+export function openBrowser({ trustedKeys = [] }: BrowserOptions): Promise<Browser> {
   const executablePath = browserPath();
   if (executablePath === undefined) throw new Error('no browser');
   const trust = trustedKeys.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`];
-  const rules = localNames.map(name => `MAP ${name} 127.0.0.1`);
-  const names = rules.length === 0 ? [] : [`--host-resolver-rules=${rules.join(',')}`];
-  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...trust, ...names] });
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...trust] });
 }
 
 export interface CallPageOptions extends Pick<BrowserOptions, 'trustedKeys'> {
