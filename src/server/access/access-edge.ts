@@ -3,6 +3,7 @@ import { listenError } from '../../control/index.ts';
 import { ConnectionBudget, type ConnectionLimits, type ConnectionRefusal } from '../../policy/index.ts';
 import {
   type AnswerTable,
+  type Attempt,
   type Denial,
   type Flow,
   type FlowId,
@@ -122,6 +123,11 @@ export class AccessEdge {
   /** Whose password this is; wrong ones count together with those of SIP. */
   checkPassword(username: string, password: string, address: string): SipUser | Denial {
     return this.#server.checkPassword(username, password, address, clock.now());
+  }
+
+  /** Before another checks a password; what he says is told to `end`, once. */
+  beginPassword(username: string, address: string): Attempt | 'locked-out' | 'too-many-at-once' {
+    return this.#server.beginPassword(username, address, clock.now());
   }
 
   isRegistered(record: string): boolean {
