@@ -23,7 +23,13 @@ import { keyOf } from './rig.ts';
 
 type Ldap = NonNullable<NonNullable<ConfigInput['access']>['ldap']>;
 const PEOPLE = 'uid={user},ou=people,dc=example,dc=test';
-const PASSWORDS = { dora: 'dora: gehört ihr', 'erin+home': 'erin-password', frank: 'frank-password', alice: 'of-the-directory', office: 'desk' };
+const PASSWORDS = {
+  dora: 'dora: gehört ihr',
+  'erin+home': 'erin-password',
+  frank: 'frank-password',
+  alice: 'of-the-directory',
+  office: 'desk',
+};
 
 let slapd: Slapd;
 let files: AccessFiles;

@@ -17,7 +17,14 @@ export function signInOverHttps(port: number, user: string, password: string): P
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   const { promise, resolve, reject } = Promise.withResolvers<SaidOverHttps>();
   const path = '/v1/access/credentials';
-  const asked = request({ port, method: 'POST', path, headers: { authorization }, rejectUnauthorized: false, agent: false });
+  const asked = request({
+    port,
+    method: 'POST',
+    path,
+    headers: { authorization },
+    rejectUnauthorized: false,
+    agent: false,
+  });
   asked.on('error', reject);
   asked.on('response', answer => {
     let text = '';

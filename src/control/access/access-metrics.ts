@@ -9,7 +9,11 @@ import { suppliedCounter, suppliedGauge } from '../supplied-metrics.ts';
 const CONNECTION_REFUSALS = ['total-connections', 'prefix-connections', 'prefix-handshakes'] as const;
 const DIRECTORY_REFUSALS = ['directory-failed', 'directory-busy'] as const;
 /** Why the Access Edge refused a message, a sign-in or a connection. */
-export type AccessRefusal = SipFault | SipRefused | (typeof CONNECTION_REFUSALS)[number] | (typeof DIRECTORY_REFUSALS)[number];
+export type AccessRefusal =
+  | SipFault
+  | SipRefused
+  | (typeof CONNECTION_REFUSALS)[number]
+  | (typeof DIRECTORY_REFUSALS)[number];
 const GRANTED_BY = ['mras', 'https'] as const;
 
 export interface AccessMetricSources {

@@ -82,7 +82,7 @@ function directoryUnusable({ ldap, internal, wss, ws }: AccessConfig): Finding[]
   if (internal !== undefined)
     found.push({
       path: ['access', 'ldap'],
-      message: 'users who are not in the file would be both the directory\'s and those of access.internal',
+      message: "users who are not in the file would be both the directory's and those of access.internal",
       suggestion: 'remove one of them',
     });
   return found;

@@ -22,7 +22,10 @@ const LDAP_MISTAKES: readonly [string, string][] = [
   [withLdap('bind: "uid={user},cn={user}", url: "ldaps://a"'), 'access.ldap.bind: must hold {user} once'],
   [withLdap('bind: "{user}", url: "ldaps://a"'), 'access.ldap.bind: must hold {user} once'],
   [withLdap(DIRECTORY, 'wss: [],'), 'access.ldap: its users sign in over HTTPS first'],
-  [withLdap(DIRECTORY, 'internal: "sip:pool",'), "access.ldap: users who are not in the file would be both the directory's"],
+  [
+    withLdap(DIRECTORY, 'internal: "sip:pool",'),
+    "access.ldap: users who are not in the file would be both the directory's",
+  ],
 ];
 
 test.each([

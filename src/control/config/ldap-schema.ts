@@ -57,6 +57,10 @@ export const ldap = z
       .string()
       .min(1)
       .optional()
-      .describe("PEM file with the authorities that the directory's certificate may come from. By default Node.js's own list."),
+      .describe(
+        "PEM file with the authorities that the directory's certificate may come from. By default Node.js's own list.",
+      ),
   })
-  .describe('Users whom the file does not have show their passwords over HTTPS, and a directory says whether they are right.');
+  .describe(
+    'Users whom the file does not have show their passwords over HTTPS, and a directory says whether they are right.',
+  );

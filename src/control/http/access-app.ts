@@ -17,7 +17,12 @@ export interface AccessCredentials {
   readonly sip?: { readonly user: string; readonly password: string; readonly expiresAt: Millis };
 }
 
-export type DirectoryDenial = 'wrong-password' | 'locked-out' | 'directory-failed' | 'directory-busy' | 'registrar-full';
+export type DirectoryDenial =
+  | 'wrong-password'
+  | 'locked-out'
+  | 'directory-failed'
+  | 'directory-busy'
+  | 'registrar-full';
 export type AccessDenial = DirectoryDenial | 'wrong-side' | 'password-in-the-clear';
 
 export interface AccessAppOptions {

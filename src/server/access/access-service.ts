@@ -232,7 +232,10 @@ export class AccessService {
     const now = clock.now();
     if (now < this.#nextDirectoryLine) return;
     this.#nextDirectoryLine = now + DIRECTORY_LINE_MILLIS;
-    this.#log.error({ directory: this.#access.ldap?.server.url, reason }, 'the directory does not say who its users are');
+    this.#log.error(
+      { directory: this.#access.ldap?.server.url, reason },
+      'the directory does not say who its users are',
+    );
   }
 
   #onGranted(record: string, expiresAt: number): void {
