@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ConfigInput } from '../../src/index.ts';
@@ -221,6 +221,30 @@ test('with startTls nothing is shown to an ldap:// server before TLS; without it
   await proxy.close();
 });
 
+/*
+ * A success for this message, whose text is still to come: what the directory says next, 14 bytes, would be taken for it.
+ */
+test.each([2, 3])('what somebody in between says before StartTLS answers no question asked after it: %i', async id => {
+  const success = Buffer.from([0x30, 0x1a, 2, 1, id, 0x61, 0x15, 0x0a, 1, 0, 4, 0, 4, 14]);
+  const between = await listening(client => {
+    const directory = connect(Number(new URL(slapd.ldap).port), '127.0.0.1');
+    for (const socket of [client, directory]) socket.on('error', () => {});
+    client.pipe(directory);
+    directory.once('data', said => {
+      client.write(Buffer.concat([said, success]));
+      directory.pipe(client);
+    });
+  });
+  await start({
+    url: `ldap://localhost:${portOf(between)}`,
+    startTls: true,
+    bind: PEOPLE,
+    authorities: slapd.authorities,
+  });
+  expect([401, 503]).toContain((await ask('dora', 'guess')).status);
+  between.close();
+});
+
 test('users bind by the configured template', async () => {
   await start({ ...overTls(), bind: 'uid={user},ou=others,dc=example,dc=test' });
   expect((await ask('dora')).status).toBe(401);
@@ -272,8 +296,8 @@ async function callFrom(caller: SipPhone): Promise<number | undefined> {
   return (await caller.ask('INVITE', { uri: 'sip:dora@example.test', headers })).status;
 }
 
-async function listening(): Promise<Server> {
-  const server = createServer();
+async function listening(onClient: (client: Socket) => void = () => {}): Promise<Server> {
+  const server = createServer(onClient);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return server;
 }
