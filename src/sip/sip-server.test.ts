@@ -311,6 +311,21 @@ describe('when nobody answers', () => {
     expect(saidIn(bench.hear(1, withinDialog('BYE', 'caller', invite(), ok!)))).toEqual(['1 430']);
   });
 
+  test('a phone that comes back by another connection is reached there within its dialog, and nobody else is', () => {
+    const bench = withTwo();
+    const [out] = asked(bench.hear(1, invite()));
+    const [ok] = answered(bench.hear(2, sipResponse(out!, 200)));
+    const within = (method: string, branch: string) =>
+      withinDialog(method, 'caller', invite(), ok!, { Via: `SIP/2.0/TLS c.invalid;branch=z9hG4bK${branch}` });
+    bench.close(2);
+    bench.signIn(3, 'bob', { contact: '<sip:bob@client3.invalid;transport=ws>' });
+    expect(saidIn(bench.hear(1, within('INFO', 'other-phone')))).toEqual(['1 430']);
+    bench.signIn(4, 'bob', { contact: '<sip:bob@client2.invalid;transport=ws>' });
+    expect(saidIn(bench.hear(1, within('ACK', 'ack')))).toEqual(['4 ACK']);
+    expect(saidIn(bench.hear(1, within('BYE', 'bye')))).toEqual(['4 BYE']);
+    expect(saidIn(bench.hear(4, withinDialog('INFO', 'callee', invite(), ok!)))).toEqual(['1 INFO']);
+  });
+
   test("the caller's connection closing takes the call back", () => {
     const bench = withTwo();
     const [out] = asked(bench.hear(1, invite()));

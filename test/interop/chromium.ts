@@ -23,13 +23,24 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-export interface CallPageOptions {
-  readonly transport: 'all' | 'udp' | 'tcp' | 'tls';
+export interface BrowserOptions {
   /** Public keys whose certificates the browser takes although nobody signed them. None: it is as strict as a person's. */
   readonly trustedKeys?: readonly string[];
 }
 
-/** The call page in a headless browser with a profile of its own, which is removed with it. */
+/** A headless browser with a profile of its own, which is removed with it. */
+export function openBrowser({ trustedKeys = [] }: BrowserOptions): Promise<Browser> {
+  const executablePath = browserPath();
+  if (executablePath === undefined) throw new Error('no browser');
+  const trust = trustedKeys.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`];
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...trust] });
+}
+
+export interface CallPageOptions extends Pick<BrowserOptions, 'trustedKeys'> {
+  readonly transport: 'all' | 'udp' | 'tcp' | 'tls';
+}
+
+/** The call page in a browser of its own. */
 export class CallPage {
   /** What a person would find in the browser's console: errors, and breaches of the content security policy. */
   readonly complaints: string[] = [];
@@ -37,10 +48,7 @@ export class CallPage {
   readonly #page: Page;
 
   static async open(url: string, { transport, trustedKeys = [] }: CallPageOptions): Promise<CallPage> {
-    const executablePath = browserPath();
-    if (executablePath === undefined) throw new Error('no browser');
-    const trust = trustedKeys.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`];
-    const browser = await chromium.launch({ executablePath, args: [...ARGUMENTS, ...trust] });
+    const browser = await openBrowser({ trustedKeys });
     try {
       const opened = new CallPage(browser, await browser.newPage());
       await opened.goTo(`${url}&transport=${transport}&start`);

@@ -98,15 +98,18 @@ async function mintedBy(adminUrl: string, user: string, dialect: 'standard' | 'm
   return (await response.json()) as { username: string; password: string };
 }
 
-/**
- * SHA-256 of the public key that TLS clients see, in the form browsers take for trusting exactly that key. The certificate is made at
- * start, so a client has to look at it first.
- */
+/** What a browser has to trust to take the certificate of this port, which is made at start. */
 export async function tlsKeyOf(rig: Rig): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port: rig.tcp.at(-1)!, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
-  const { publicKey } = new X509Certificate(socket.getPeerCertificate().raw);
+  const { raw } = socket.getPeerCertificate();
   socket.destroy();
+  return keyOf(raw);
+}
+
+/** SHA-256 of the public key in a certificate, in the form browsers take for trusting exactly that key. */
+export function keyOf(certificate: string | Buffer): string {
+  const { publicKey } = new X509Certificate(certificate);
   return createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('base64');

@@ -47,6 +47,11 @@ export class TcpProxy {
     this.#upstream?.resume();
   }
 
+  /** Ends every connection that stands; new ones are taken. */
+  cut(): void {
+    for (const socket of this.#sockets.splice(0)) socket.destroy();
+  }
+
   /** The TLS records the edge has sent so far: content type and length of each (RFC 8446 §5.1). */
   records(): { readonly type: number; readonly length: number }[] {
     const all = Buffer.concat(this.fromEdge);
@@ -58,7 +63,7 @@ export class TcpProxy {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    this.cut();
     this.#server.close();
     await once(this.#server, 'close');
   }

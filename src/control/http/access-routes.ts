@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { problem } from './problem.ts';
 
 /** What a page has to know before it signs anybody in. */
 export interface AccessInfo {
@@ -12,7 +11,8 @@ export interface AccessInfo {
 export function accessInfoRoute(app: FastifyInstance, access: () => AccessInfo | undefined): void {
   app.get('/v1/access', (_request, reply) => {
     const { domain, webSocket } = access() ?? {};
-    if (webSocket === undefined) return problem(reply, 404, 'there is no Access Edge with a port for browsers');
+    // no failure: browsers write those in red into the console of whoever looks at the call page
+    if (webSocket === undefined) return reply.code(204).send();
     return reply.header('cache-control', 'no-store').send({ domain, webSocket });
   });
 }

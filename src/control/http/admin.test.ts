@@ -299,9 +299,9 @@ test('the API describes itself: every route, and no other', async () => {
   expect(served).toEqual(described.sort());
 });
 
-test('a page is told where to sign in, may go there, and hears 404 where there is no Access Edge', async () => {
+test('a page is told where to sign in, may go there, and is told of none where there is none', async () => {
   const none = await start({ pages: pages() });
-  expect((await fetch(`${none.url}/v1/access`)).status).toBe(404);
+  expect((await fetch(`${none.url}/v1/access`)).status).toBe(204);
   expect((await fetch(none.url)).headers.get('content-security-policy')).toContain("connect-src 'self';");
   const access = { domain: 'example.test', webSocket: 'wss://sip.example.test:8443/' };
   const { url } = await start({ pages: pages(), access: () => access });

@@ -87,7 +87,7 @@ function accessPaths() {
         summary: 'Where browsers sign in over SIP',
         responses: {
           200: answer('The domain, and the WebSocket.', 'Access'),
-          404: refusal('There is no Access Edge, or none with a port for browsers.'),
+          204: { description: 'There is no Access Edge, or none with a port for browsers.' },
         },
       },
     },

@@ -3,7 +3,7 @@ import type { SipRefused } from '../effects.ts';
 import { isFederated } from '../federation/partner-rules.ts';
 import type { Flow, FlowSide } from '../flows.ts';
 import type { Binding } from '../registrar/binding.ts';
-import { targetsOf } from '../registrar/location.ts';
+import { bindingOfContact, targetsOf } from '../registrar/location.ts';
 import { routesIn } from './forwarding.ts';
 import type { ProxyHost } from './proxy.ts';
 import type { RouteTarget } from './route-tokens.ts';
@@ -37,7 +37,7 @@ function waysOf(
   now: Millis,
 ): Target[] | SipRefused {
   if (from.side === 'partner' && !mayBeFromPartner(host, request, lead)) return 'no-relaying';
-  if (lead !== undefined) return [{ ...lead, path: [] }];
+  if (lead !== undefined) return [{ ...newestLead(host, request, lead, now), path: [] }];
   const [route] = routesIn(request.headers);
   if (route !== undefined) return isSipUri(route.uri) ? onward(host, route.uri, from, 'no-relaying') : 'bad-route';
   const { uri } = request;
@@ -69,6 +69,17 @@ function refusalToPartner(
 ): SipRefused | undefined {
   if (from.side === 'partner' || !isSipUri(uri) || !questions.isOurDomain(uri.host)) return 'no-relaying';
   return isFederated(method) ? undefined : 'not-to-partners';
+}
+
+/**
+ * A phone that lost its connection and has registered the same contact again is reached by the new one: a dialog names the contact,
+ * and calls outlive connections. All others get 430 (RFC 5626 §5.3).
+ */
+function newestLead(host: ProxyHost, request: SipRequest, lead: RouteTarget, now: Millis): RouteTarget {
+  if (lead.to === 'hop' || host.flow(lead.flow) !== undefined || !isSipUri(request.uri)) return lead;
+  const user = isSipUri(request.to.uri) ? host.questions.user(addressOfRecord(request.to.uri)) : undefined;
+  const binding = user && bindingOfContact(host.bindings, user.record, request.uri, now);
+  return binding === undefined ? lead : { to: 'flow', flow: binding.flow };
 }
 
 function onward({ questions }: ProxyHost, uri: SipUri, from: Flow, otherwise: SipRefused): Target[] | SipRefused {

@@ -1,16 +1,34 @@
 import { expect, test } from 'vitest';
-import { readFragment, withoutToken } from './fragment.ts';
+import { readFragment, withoutSecrets } from './fragment.ts';
+
+const NOTHING = {
+  token: '',
+  tab: '',
+  user: '',
+  password: '',
+  call: '',
+  relayOnly: false,
+  transport: 'all',
+  picture: '',
+  start: false,
+};
 
 test('the fragment carries the token and what to do with it', () => {
   const asked = readFragment('#token=a%2Bb&transport=tls&picture=camera&start');
-  expect(asked).toEqual({ token: 'a+b', transport: 'tls', picture: 'camera', start: true });
+  expect(asked).toEqual({ ...NOTHING, token: 'a+b', transport: 'tls', picture: 'camera', start: true });
 });
 
-test('an empty fragment asks for every transport, the generated picture, and waits', () => {
-  expect(readFragment('')).toEqual({ token: '', transport: 'all', picture: 'generated', start: false });
+test('a user is for the phone', () => {
+  const asked = readFragment('#user=alice&password=p%26q&call=bob&relay-only');
+  expect(asked).toEqual({ ...NOTHING, tab: 'phone', user: 'alice', password: 'p&q', call: 'bob', relayOnly: true });
 });
 
-test('only the token leaves the address bar', () => {
-  expect(withoutToken('#token=t0ken&transport=tls&start')).toBe('#transport=tls&start');
-  expect(withoutToken('#token=t0ken')).toBe('');
+test('an empty fragment asks for every transport, and waits', () => {
+  expect(readFragment('')).toEqual(NOTHING);
+});
+
+test('only secrets leave the address bar', () => {
+  expect(withoutSecrets('#token=t0ken&transport=tls&start')).toBe('#transport=tls&start');
+  expect(withoutSecrets('#token=t0ken')).toBe('');
+  expect(withoutSecrets('#user=alice&password=p%26q&relay-only')).toBe('#user=alice&relay-only');
 });

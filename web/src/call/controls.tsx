@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
-import { mint } from '../api/credentials.ts';
+import { Segments } from '../shell/segments.tsx';
 import type { CallModel } from './model.ts';
 import type { SourceKind } from './source.ts';
 import { CHOICES, type Choice } from './turn-url.ts';
 
-const TRANSPORT_NAMES: Readonly<Record<Choice, string>> = { all: 'All', udp: 'UDP', tcp: 'TCP', tls: 'TLS' };
+export const TRANSPORT_NAMES: Readonly<Record<Choice, string>> = { all: 'All', udp: 'UDP', tcp: 'TCP', tls: 'TLS' };
 const PICTURE_NAMES: Readonly<Record<SourceKind, string>> = { generated: 'Generated', camera: 'Camera' };
 
 /** What can be asked of the page. A choice made during a call starts it anew. */
@@ -49,38 +49,6 @@ function StartStop({ model }: { model: CallModel }) {
   );
 }
 
-interface SegmentsProps<T extends string> {
-  readonly legend: string;
-  readonly names: Readonly<Record<T, string>>;
-  readonly order: readonly T[];
-  readonly chosen: T;
-  readonly onChoose: (value: T) => void;
-}
-
-/** Radio buttons that look like one switch: arrow keys work because they are radio buttons. */
-function Segments<T extends string>({ legend, names, order, chosen, onChoose }: SegmentsProps<T>) {
-  const group = legend.toLowerCase();
-  return (
-    <fieldset class="segments">
-      <legend>{legend}</legend>
-      <div class="segments-row">
-        {order.map(value => (
-          <label key={value}>
-            <input
-              type="radio"
-              name={group}
-              value={value}
-              checked={value === chosen}
-              onChange={() => onChoose(value)}
-            />
-            <span>{names[value]}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
-}
-
 type Copied = 'no' | 'yes' | 'refused';
 const COPY_NAMES: Readonly<Record<Copied, string>> = {
   no: 'Copy iceServers',
@@ -92,7 +60,7 @@ const COPY_NAMES: Readonly<Record<Copied, string>> = {
 function CopyServers({ model }: { model: CallModel }) {
   const copied = useSignal<Copied>('no');
   const onClick = async () => {
-    const answer = await mint(model.token.value);
+    const answer = await model.mint();
     const json = answer.ok ? JSON.stringify(answer.minted.iceServers, null, 2) : '';
     copied.value = json !== '' && (await copy(json)) ? 'yes' : 'refused';
     setTimeout(() => {
@@ -100,7 +68,7 @@ function CopyServers({ model }: { model: CallModel }) {
     }, 2000);
   };
   return (
-    <button type="button" id="copy" disabled={model.token.value === ''} onClick={() => void onClick()}>
+    <button type="button" id="copy" disabled={!model.canMint.value} onClick={() => void onClick()}>
       <span aria-live="polite">{COPY_NAMES[copied.value]}</span>
     </button>
   );

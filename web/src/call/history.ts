@@ -34,12 +34,18 @@ export function withSample(history: History, before: Sample | null, now: Sample)
 }
 
 /** Bits in a millisecond are kilobits in a second. A counter that went back belongs to another pair: no rate. */
-function rate(before: PeerFacts | undefined, now: PeerFacts, elapsedMs: number): number | null {
+export function rate(
+  before: PeerFacts | undefined,
+  now: PeerFacts,
+  elapsedMs: number,
+  counter: 'bytesReceived' | 'bytesSent' = 'bytesReceived',
+): number | null {
   if (before === undefined || elapsedMs <= 0) return null;
-  const bytes = now.bytesReceived - before.bytesReceived;
+  const bytes = now[counter] - before[counter];
   return bytes < 0 ? null : (bytes * 8) / elapsedMs;
 }
 
-function kept<T>(line: readonly T[], value: T): readonly T[] {
+/** The line with one more value at its end, and no longer than a chart looks back. */
+export function kept<T>(line: readonly T[], value: T): readonly T[] {
   return [...line.slice(1 - SAMPLES), value];
 }

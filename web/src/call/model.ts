@@ -3,7 +3,7 @@ import { type CredentialsAnswer, mint } from '../api/credentials.ts';
 import { Call } from './call.ts';
 import { NOTHING_YET } from './facts.ts';
 import { type History, NO_HISTORY, SAMPLE_MS, type Sample, withSample } from './history.ts';
-import { camera, generated, type Source, type SourceKind } from './source.ts';
+import { camera, generatedFor, type Source, type SourceKind } from './source.ts';
 import { type Choice, serversFor, urlsOf } from './turn-url.ts';
 import { type Evidence, judge, type Verdict } from './verdict.ts';
 
@@ -20,6 +20,9 @@ const NO_EVIDENCE: Omit<Evidence, 'choice'> = {
 /** What the page knows and can do. Views read the signals; nothing else changes them. */
 export class CallModel {
   readonly token = signal('');
+  /** Where credentials come from when there is no token: a user who is signed in has some. */
+  readonly mintForUser = signal<(() => Promise<CredentialsAnswer>) | null>(null);
+  readonly canMint = computed(() => this.token.value !== '' || this.mintForUser.value !== null);
   readonly choice = signal<Choice>('all');
   readonly picture = signal<SourceKind>('generated');
   readonly evidence = signal<Evidence>({ ...NO_EVIDENCE, choice: 'all' });
@@ -37,11 +40,16 @@ export class CallModel {
   /** Each start has a number: an answer that comes after a stop belongs to nobody. */
   #turn = 0;
 
+  mint(): Promise<CredentialsAnswer> {
+    const forUser = this.mintForUser.value;
+    return this.token.value === '' && forUser !== null ? forUser() : mint(this.token.value);
+  }
+
   async start(): Promise<void> {
     this.#end();
     const turn = ++this.#turn;
     this.#begin();
-    const credentials = await mint(this.token.value);
+    const credentials = await this.mint();
     if (turn !== this.#turn) return;
     if (!credentials.ok) return this.#note({ credentials, stage: 'failed' });
     const chosen = serversFor(credentials.minted.iceServers, this.choice.value);
@@ -66,8 +74,8 @@ export class CallModel {
   /** Peer A sends the camera if that was asked for; peer B always sends the generated picture. */
   async #openSources(turn: number): Promise<boolean> {
     try {
-      const a = this.picture.value === 'camera' ? await camera() : generated('A');
-      if (turn === this.#turn) this.#sources = [a, generated('B')];
+      const a = this.picture.value === 'camera' ? await camera() : generatedFor('A');
+      if (turn === this.#turn) this.#sources = [a, generatedFor('B')];
       else a.stop();
       return turn === this.#turn;
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { IceServer } from '../api/credentials.ts';
 import type { PeerFacts } from './facts.ts';
-import { type Entry, readPeer } from './stats.ts';
+import { factsOf } from './stats.ts';
 
 export type PeerName = 'A' | 'B';
 
@@ -17,11 +17,8 @@ export class Peer {
     this.connection.addEventListener('track', ({ track }) => this.received.addTrack(track));
   }
 
-  async facts(): Promise<PeerFacts> {
-    const report = await this.connection.getStats();
-    const entries = new Map<string, Entry>();
-    for (const [id, entry] of report as unknown as Iterable<[string, Entry]>) entries.set(id, entry);
-    return readPeer(entries);
+  facts(): Promise<PeerFacts> {
+    return factsOf(this.connection);
   }
 
   close(): void {

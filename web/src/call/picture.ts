@@ -1,22 +1,26 @@
-import type { PeerName } from './peer.ts';
-
 const WIDTH = 640;
 const HEIGHT = 360;
 const FRAMES_PER_SECOND = 30;
-/** Where the sky of each peer begins and how far it turns: blue to violet, orange to red. */
-const HUE: Readonly<Record<PeerName, number>> = { A: 222, B: 22 };
-const TURN: Readonly<Record<PeerName, number>> = { A: 34, B: -32 };
+
+/** What is drawn: a word, and where its sky begins and how far it turns, in degrees of hue. */
+export interface Look {
+  readonly word: string;
+  readonly hue: number;
+  readonly turn: number;
+  /** Where the clock stands, in pixels from the top of 360. */
+  readonly clockAt: number;
+}
 
 /** A picture that moves, with a clock to read the delay from: nobody has to show a face to test a relay. */
 export class Picture {
   readonly stream: MediaStream;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(name: PeerName) {
+  constructor(look: Look) {
     const canvas = Object.assign(document.createElement('canvas'), { width: WIDTH, height: HEIGHT });
     const paint = canvas.getContext('2d', { alpha: false })!;
     let frame = 0;
-    const next = () => drawFrame(paint, name, frame++);
+    const next = () => drawFrame(paint, look, frame++);
     next();
     // A timer, because animation frames stop altogether in a tab that is not in front.
     this.#timer = setInterval(next, 1000 / FRAMES_PER_SECOND);
@@ -29,12 +33,12 @@ export class Picture {
   }
 }
 
-function drawFrame(paint: CanvasRenderingContext2D, name: PeerName, frame: number): void {
+function drawFrame(paint: CanvasRenderingContext2D, { word, hue, turn, clockAt }: Look, frame: number): void {
   const seconds = frame / FRAMES_PER_SECOND;
-  drawSky(paint, HUE[name], TURN[name], seconds);
-  for (const layer of [0, 1, 2]) drawHills(paint, HUE[name], layer, seconds);
-  drawOrbit(paint, HUE[name], seconds);
-  drawWords(paint, name, frame);
+  drawSky(paint, hue, turn, seconds);
+  for (const layer of [0, 1, 2]) drawHills(paint, hue, layer, seconds);
+  drawOrbit(paint, hue, seconds);
+  drawWords(paint, word, clockAt, frame);
 }
 
 function drawSky(paint: CanvasRenderingContext2D, hue: number, turn: number, seconds: number): void {
@@ -71,11 +75,11 @@ function drawOrbit(paint: CanvasRenderingContext2D, hue: number, seconds: number
   }
 }
 
-function drawWords(paint: CanvasRenderingContext2D, name: PeerName, frame: number): void {
+function drawWords(paint: CanvasRenderingContext2D, word: string, clockAt: number, frame: number): void {
   paint.fillStyle = '#fff';
   paint.textAlign = 'center';
   paint.font = '700 72px system-ui, sans-serif';
-  paint.fillText(name, WIDTH / 2, 164);
+  paint.fillText(word, WIDTH / 2, 164);
   paint.font = '600 24px ui-monospace, monospace';
-  paint.fillText(`${new Date().toISOString().slice(11, 23)}   #${frame}`, WIDTH / 2, HEIGHT - 28);
+  paint.fillText(`${new Date().toISOString().slice(11, 23)}   #${frame}`, WIDTH / 2, clockAt);
 }

@@ -1,5 +1,5 @@
 import type { PeerName } from './peer.ts';
-import { Picture } from './picture.ts';
+import { type Look, Picture } from './picture.ts';
 import { Tone } from './tone.ts';
 
 export type SourceKind = 'generated' | 'camera';
@@ -10,9 +10,21 @@ export interface Source {
   stop(): void;
 }
 
-export function generated(name: PeerName): Source {
-  const picture = new Picture(name);
-  const tone = new Tone(name);
+/** Blue to violet, orange to red. */
+const LOOKS: Readonly<Record<PeerName, Look>> = {
+  A: { word: 'A', hue: 222, turn: 34, clockAt: 332 },
+  B: { word: 'B', hue: 22, turn: -32, clockAt: 332 },
+};
+const HERTZ: Readonly<Record<PeerName, number>> = { A: 220, B: 330 };
+
+export function generatedFor(name: PeerName): Source {
+  return generated(LOOKS[name], HERTZ[name]);
+}
+
+/** A picture and a tone that need neither camera nor microphone. */
+export function generated(look: Look, hertz: number): Source {
+  const picture = new Picture(look);
+  const tone = new Tone(hertz);
   const stream = new MediaStream([...picture.stream.getTracks(), ...tone.stream.getTracks()]);
   const stop = () => {
     picture.stop();

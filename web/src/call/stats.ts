@@ -5,6 +5,13 @@ import { readTurnUrl, type Transport } from './turn-url.ts';
 export type Entry = Readonly<Record<string, unknown>>;
 export type Report = ReadonlyMap<string, Entry>;
 
+export async function factsOf(connection: RTCPeerConnection): Promise<PeerFacts> {
+  const report = await connection.getStats();
+  const entries = new Map<string, Entry>();
+  for (const [id, entry] of report as unknown as Iterable<[string, Entry]>) entries.set(id, entry);
+  return readPeer(entries);
+}
+
 /** Reads what the page shows out of `RTCPeerConnection.getStats()`. */
 export function readPeer(report: Report): PeerFacts {
   const pairs = ofType(report, 'candidate-pair');

@@ -3,7 +3,7 @@ import type { CallModel } from './model.ts';
 /** Shown while there is no token, or the one we have was refused. */
 export function TokenForm({ model }: { model: CallModel }) {
   const refused = ['token-missing', 'token-refused'].includes(model.verdict.value.code);
-  if (model.token.value !== '' && !refused) return null;
+  if (model.canMint.value && !refused) return null;
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     const typed = new FormData(event.currentTarget as HTMLFormElement).get('token');

@@ -41,7 +41,7 @@ export function WaitIcon() {
   );
 }
 
-function Icon({ path }: { path: string }) {
+export function Icon({ path }: { path: string }) {
   return (
     <Stroked>
       <path d={path} />

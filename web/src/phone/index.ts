@@ -1,0 +1,3 @@
+export { exposePhone } from './automation.ts';
+export { Phone } from './phone.ts';
+export { PhoneTab } from './phone-tab.tsx';
