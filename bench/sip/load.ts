@@ -10,7 +10,9 @@ export type Ask =
   | { readonly do: 'open'; readonly port: number; readonly connections: number; readonly users: number }
   /** Each user once, `perSecond` at most, or as fast as they are answered with so many at a time. */
   | { readonly do: 'register'; readonly first: number; readonly count: number; readonly perSecond: number }
-  | { readonly do: 'register-all'; readonly count: number; readonly atOnce: number };
+  | { readonly do: 'register-all'; readonly count: number; readonly atOnce: number }
+  /** Each user over a connection of his own, which is opened for it: the edge closes one that says nothing. */
+  | { readonly do: 'sign-in-all'; readonly port: number; readonly count: number; readonly atOnce: number };
 
 export interface Registered {
   readonly seconds: number;
@@ -57,6 +59,7 @@ process.once('disconnect', () => process.exit());
 
 function answer(ask: Ask): Promise<unknown> {
   if (ask.do === 'open') return open(ask);
+  if (ask.do === 'sign-in-all') return signInAll(ask);
   return ask.do === 'register' ? atRate(ask) : atOnce(ask);
 }
 
@@ -64,15 +67,31 @@ async function open({ port, connections, ...all }: Extract<Ask, { do: 'open' }>)
   users = all.users;
   const began = performance.now();
   const opening = async () => {
-    while (lines.length < connections) {
-      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.3' });
-      const line = new Line(socket);
-      lines.push(line);
-      await once(socket, 'secureConnect');
-    }
+    while (lines.length < connections) lines.push(await connected(port));
   };
   await Promise.all(Array.from({ length: 20 }, opening));
   return { seconds: (performance.now() - began) / 1000 };
+}
+
+async function connected(port: number): Promise<Line> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  const line = new Line(socket);
+  await once(socket, 'secureConnect');
+  return line;
+}
+
+async function signInAll({ port, count, atOnce: most }: Extract<Ask, { do: 'sign-in-all' }>): Promise<Registered> {
+  const began = performance.now();
+  const delays: (number | undefined)[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const index = next++;
+      delays.push(await register(index, await connected(port)));
+    }
+  };
+  await Promise.all(Array.from({ length: most }, worker));
+  return resultOf(delays, began);
 }
 
 /** Begun by the clock, whatever is still unanswered: a server that is too slow shows it as delay. */
@@ -106,9 +125,8 @@ function resultOf(delays: readonly (number | undefined)[], began: number): Regis
 let number = 0;
 
 /** REGISTER, 401, REGISTER, 200: how long it took, or undefined when it was not that. */
-async function register(index: number): Promise<number | undefined> {
+async function register(index: number, line = lines[index % lines.length]!): Promise<number | undefined> {
   const began = performance.now();
-  const line = lines[index % lines.length]!;
   const id = ++number;
   const challenge = await line.ask(request(index, 2 * id, id));
   const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1];

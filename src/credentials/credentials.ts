@@ -3,7 +3,7 @@ import { decodeUtf8, LONGEST_USERNAME, longTermKey, type Millis, msLongTermKey }
 import type { Credential, MintedCredential, NoCredential, NotMinted, PasswordAlgorithm } from './credential.ts';
 import { type FirstUse, FirstUses } from './first-uses.ts';
 import { LONGEST_TOKEN_USER, mintRelayToken, readRelayToken, TokenKey, type TokenSide } from './relay-tokens.ts';
-import { type RestName, readRestName, restName, restPassword } from './rest.ts';
+import { type RestName, RestSecret, readRestName, restName } from './rest.ts';
 import { type User, Users } from './users.ts';
 
 /** No credential is minted for longer or lives longer, whatever is configured. */
@@ -28,7 +28,7 @@ export interface CredentialSettings {
 /** Who may use the relay: static users and time-limited credentials together. It is told the wall clock. */
 export class Credentials {
   readonly #realm: string;
-  readonly #secrets: readonly string[];
+  readonly #secrets: readonly RestSecret[];
   readonly #tokenKeys: readonly TokenKey[];
   readonly #users: Users;
   readonly #lifetimeSeconds: number;
@@ -37,7 +37,7 @@ export class Credentials {
 
   constructor(settings: CredentialSettings) {
     this.#realm = settings.realm;
-    this.#secrets = settings.secrets;
+    this.#secrets = settings.secrets.map(secret => new RestSecret(secret));
     this.#tokenKeys = settings.secrets.map(secret => new TokenKey(secret));
     this.#users = new Users(settings.realm, settings.users);
     this.#lifetimeSeconds = Math.min(settings.lifetimeSeconds, LIFETIME_LIMIT_SECONDS);
@@ -58,7 +58,7 @@ export class Credentials {
     const expiresAt = this.#endOf(username, name, now);
     if (expiresAt <= now) return 'credential-expired';
     const keys = this.#secrets.map(secret =>
-      longTermKey(algorithm, username, this.#realm, restPassword(secret, username)),
+      longTermKey(algorithm, username, this.#realm, secret.passwordOf(username)),
     );
     return { user: username, identity: name.identity, keys, expiresAt };
   }
@@ -137,7 +137,7 @@ export class Credentials {
     const { lifetime, expirySeconds } = granted;
     const username = restName(expirySeconds, user);
     if (Buffer.byteLength(username, 'utf8') > LONGEST_USERNAME) return 'user-too-long';
-    const password = restPassword(secret, username);
+    const password = secret.passwordOf(username);
     return { username, password, expiresAt: expirySeconds * 1000, lifetimeSeconds: lifetime };
   }
 

@@ -21,6 +21,11 @@ describe("coturn's use-auth-secret", () => {
       }
     },
   );
+
+  test('a username that no message holds has no password', () => {
+    expect(restPassword('north-wind', 'ж'.repeat(254))).toHaveLength(28);
+    expect(() => restPassword('north-wind', 'ж'.repeat(255))).toThrow('508 bytes');
+  });
 });
 
 test.each([

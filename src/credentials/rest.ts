@@ -1,6 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { ANONYMOUS } from '../policy/index.ts';
-import type { Millis } from '../wire/index.ts';
+import { KeyedHmac, LONGEST_USERNAME, type Millis } from '../wire/index.ts';
 
 /*
  * Time-limited credentials as coturn's `use-auth-secret` and the TURN REST draft have them: the username is `expiry:user` or
@@ -28,7 +27,27 @@ export function restName(expirySeconds: number, user: string): string {
   return user === '' ? `${expirySeconds}` : `${expirySeconds}:${user}`;
 }
 
-/** base64(HMAC-SHA1(secret, username)), as UTF-8. */
+const SHA1 = 20;
+const utf8 = new TextEncoder();
+
+/** What minting applications share with us. */
+export class RestSecret {
+  readonly #hmac: KeyedHmac;
+  readonly #digest = Buffer.alloc(SHA1);
+
+  constructor(secret: string) {
+    this.#hmac = new KeyedHmac('sha1', utf8.encode(secret), LONGEST_USERNAME);
+  }
+
+  /** base64(HMAC-SHA1(secret, username)), as UTF-8. Throws a RangeError when no STUN message can hold the username. */
+  passwordOf(username: string): string {
+    const { read, written } = utf8.encodeInto(username, this.#hmac.message);
+    if (read < username.length) throw new RangeError(`a username has at most ${LONGEST_USERNAME} bytes`);
+    this.#hmac.into(this.#digest, written);
+    return this.#digest.toString('base64');
+  }
+}
+
 export function restPassword(secret: string, username: string): string {
-  return createHmac('sha1', secret).update(username, 'utf8').digest('base64');
+  return new RestSecret(secret).passwordOf(username);
 }

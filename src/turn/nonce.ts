@@ -1,6 +1,5 @@
-import { strict as assert } from 'node:assert';
 import { timingSafeEqual } from 'node:crypto';
-import { digestInto, LONGEST_DIGEST, type Millis } from '../wire/index.ts';
+import { KeyedHmac, LONGEST_DIGEST, type Millis } from '../wire/index.ts';
 import type { Client } from './questions.ts';
 
 /** The security features of a nonce cookie (RFC 8489 §18.1): 24 bits, bit 0 leftmost. */
@@ -20,8 +19,7 @@ const NO_SIX = 0xff;
 const SIXES = sixesOf('+/');
 const URL_SIXES = sixesOf('-_');
 
-/** SHA-256's block (RFC 2104 §2). */
-const BLOCK = 64;
+const SIGNED = 32;
 const MINUTE = 60_000;
 const TRANSPORTS = { udp: 1, tcp: 2, tls: 3 } as const;
 
@@ -37,22 +35,15 @@ const TRANSPORTS = { udp: 1, tcp: 2, tls: 3 } as const;
  */
 export class Nonces {
   readonly #lifetimeMinutes: number;
-  /** HMAC is two hashes, each over a padded key and something: the keys stay in place, and a one-shot hash costs a tenth of an Hmac object. */
-  readonly #inner = new Uint8Array(BLOCK + 32);
-  readonly #outer = new Uint8Array(BLOCK + LONGEST_DIGEST);
-  readonly #fields = new DataView(this.#inner.buffer, BLOCK);
+  readonly #hmac: KeyedHmac;
+  readonly #fields: DataView;
   readonly #digest = Buffer.alloc(LONGEST_DIGEST);
   readonly #right = new Uint8Array(COMPACT_LENGTH);
 
   constructor(key: Uint8Array, lifetimeSeconds: number) {
     if (lifetimeSeconds > MOST_LIFETIME_SECONDS) throw new RangeError('nonces cannot live longer than 4 hours');
-    assert(key.length <= BLOCK, 'the nonce key is at most 64 bytes');
-    this.#inner.fill(0x36, 0, BLOCK);
-    this.#outer.fill(0x5c, 0, BLOCK);
-    key.forEach((byte, i) => {
-      this.#inner[i]! ^= byte;
-      this.#outer[i]! ^= byte;
-    });
+    this.#hmac = new KeyedHmac('sha256', key, SIGNED);
+    this.#fields = new DataView(this.#hmac.message.buffer, this.#hmac.message.byteOffset, SIGNED);
     this.#lifetimeMinutes = Math.ceil(lifetimeSeconds / 60);
   }
 
@@ -91,8 +82,7 @@ export class Nonces {
     v.setUint8(26, TRANSPORTS[transport]);
     v.setUint8(27, features === undefined ? 0 : 1);
     v.setUint32(28, features ?? 0);
-    digestInto('sha256', this.#inner, this.#outer, BLOCK);
-    digestInto('sha256', this.#outer, this.#digest, 0);
+    this.#hmac.into(this.#digest, SIGNED);
     this.#digest[0] = minute & 0xff;
     return this.#digest.toString('base64url', 0, 6);
   }

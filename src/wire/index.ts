@@ -5,6 +5,7 @@ export * from './address-embedding.ts';
 export * from './attribute-list.ts';
 export * from './digest.ts';
 export * from './ids.ts';
+export * from './keyed-hmac.ts';
 export * from './ms-turn/ms-address.ts';
 export * from './ms-turn/ms-data-indication.ts';
 export * from './ms-turn/ms-integrity.ts';

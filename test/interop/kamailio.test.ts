@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -12,7 +12,11 @@ import { startKamailio } from './kamailio/kamailio.ts';
 
 /* kamailio inside has the users the edge does not: erin at a desk, and dora at home, who signs in there by way of the edge. */
 
-const NEEDS = [...LAB_NEEDS, 'baresip', 'kamailio', 'curl'];
+const TLS = {
+  name: 'kamailio-tls-modules',
+  isMet: () => existsSync('/usr/lib/x86_64-linux-gnu/kamailio/modules/tls.so'),
+};
+const NEEDS = [...LAB_NEEDS, 'baresip', 'kamailio', TLS, 'curl'];
 const WAIT = { timeout: 20_000, interval: 100 };
 const RELAY_USER = { username: 'carol', password: 'christmas' };
 

@@ -13,6 +13,7 @@ import { isMet, requires } from '../testkit/requires.ts';
 import { SipPhone } from '../testkit/sip-phones.ts';
 import { Slapd } from '../testkit/slapd.ts';
 import { TcpProxy } from '../testkit/tcp-proxy.ts';
+import { NATIVE, WorkersBench } from '../testkit/workers-bench.ts';
 import { aBrowser, openBrowser } from './chromium.ts';
 import { PhonePage } from './phone-page.ts';
 import { keyOf } from './rig.ts';
@@ -249,6 +250,24 @@ test('users bind by the configured template', async () => {
   await start({ ...overTls(), bind: 'uid={user},ou=others,dc=example,dc=test' });
   expect((await ask('dora')).status).toBe(401);
   expect(slapd.binds.at(-1)).toContain('dn="uid=dora,ou=others,dc=example,dc=test"');
+});
+
+test('beside workers the Access Edge, a process of its own, asks the directory too', async context => {
+  requires(context, NATIVE);
+  const workers = await WorkersBench.start({
+    access: { users: files.users, tls: 0, wss: 0, ldap: overTls() },
+    tls: files.tls,
+  });
+  const ports = workers.logged('access edge listens').at(-1)!.ports as string[];
+  const [tls, wss] = ['TLS', 'WSS'].map(transport => {
+    const port = ports.find(one => one.startsWith(`${transport} `))!;
+    return Number(port.slice(port.lastIndexOf(':') + 1));
+  });
+  const { sip } = (await signInOverHttps(wss!, 'dora', PASSWORDS.dora)).body;
+  const dora = await SipPhone.overTls({ name: 'dora', login: sip!.user, password: sip!.password, port: tls! });
+  phones.push(dora);
+  expect((await dora.signIn()).status).toBe(200);
+  await workers.close();
 });
 
 test('the web phone of a user of the directory signs in with his own password', async context => {

@@ -71,10 +71,8 @@ test('each step of a call from home to a desk is where it belongs', async () => 
   expect(firstTo(atHome, PUBLIC, SIP)).toEqual([0x16, 3]);
   expect(firstTo(atDesk, EDGE_INSIDE, SIP)).toEqual([0x16, 3]);
   await expect.poll(() => logged('signed out').length, { timeout: 10_000 }).toBe(2);
-  expect(logged('signed in').map(({ user, side }) => `${String(user)} ${String(side)}`)).toEqual([
-    'sip:bob@example.test internal',
-    'sip:alice@example.test external',
-  ]);
+  const sides = logged('signed in').map(({ user, side }) => `${String(user)} ${String(side)}`);
+  expect(sides).toEqual(['sip:bob@example.test internal', 'sip:alice@example.test external']);
 
   // 2 and 7: SERVICE brings credentials, and the relay by the address that is good where they stand
   for (const [one, relay] of [

@@ -110,10 +110,11 @@ export class SipPhone {
     return this.#final();
   }
 
-  answer(request: SipMessage, status: number): void {
+  answer(request: SipMessage, status: number, more: Readonly<Record<string, string>> = {}): void {
     const headers = request.headers.copy();
     for (const key of ['max-forwards', 'contact', 'route']) headers.remove(key);
     if (!request.to.params.has('tag')) headers.set('To', `${request.headers.first('to')};tag=${this.name}`);
+    for (const [name, value] of Object.entries(more)) headers.set(name, value);
     this.#write(writeSipMessage({ kind: 'response', status, reason: 'Said', headers, body: new Uint8Array(0) }));
   }
 
