@@ -4,7 +4,7 @@ import type { Attempt } from '../../sip/index.ts';
 import type { Millis } from '../../wire/index.ts';
 import { whyOf } from './ldap-directory.ts';
 
-/** A user's question takes a connection and up to three seconds of the directory's time. */
+/** At once: each takes a connection, and up to three seconds. */
 const QUESTIONS = 32;
 
 export interface DirectorySignInParts {
@@ -26,7 +26,7 @@ export class DirectorySignIn {
     this.#parts = parts;
   }
 
-  /** The short name of who is neither a user of ours nor can't be anybody; `Alice@example.test` is alice. */
+  /** The short name of whom the directory is to be asked about (`Dora@Example.Test` is dora); undefined: it is a user's of ours, or nobody's. */
   nameOf(username: string): string | undefined {
     const { domain, isOurs } = this.#parts;
     const [name = '', host = domain, ...more] = username.toLowerCase().split('@');

@@ -48,7 +48,7 @@ export class LdapDirectory {
     await clientOn(await this.#privateLine(tcp)).bind(name, password);
   }
 
-  /** What is left unread of the time before TLS is dropped with its client: nobody in between puts answers into our mouth. */
+  /** What was said before TLS is forgotten with its client: half an answer that somebody in between has put there would be completed inside. */
   async #privateLine(tcp: Socket): Promise<Socket> {
     const { server, startTls } = this.#config;
     if (!server.isSecure && !startTls) return tcp;
@@ -59,8 +59,8 @@ export class LdapDirectory {
     const { host } = server;
     const named = isIP(host) === 0 ? { servername: host } : {};
     const tls = connectTls({ socket: tcp, host, ...named, secureContext: this.#context, rejectUnauthorized: true });
-    await once(tls, 'secureConnect');
     tls.on('error', () => {});
+    await once(tls, 'secureConnect');
     return tls;
   }
 }
