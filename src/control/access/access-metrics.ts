@@ -6,7 +6,7 @@ import { type ProcessFigures, processMetrics } from '../process-metrics.ts';
 import { ReasonCounts } from '../reason-counts.ts';
 import { suppliedCounter, suppliedGauge } from '../supplied-metrics.ts';
 
-const CONNECTION_REFUSALS = ['total-connections', 'prefix-connections', 'prefix-handshakes'] as const;
+const CONNECTION_REFUSALS = ['total-connections', 'prefix-connections', 'prefix-handshakes', 'tls-handshake'] as const;
 const DIRECTORY_REFUSALS = ['directory-failed', 'directory-busy'] as const;
 /** Why the Access Edge refused a message, a sign-in or a connection. */
 export type AccessRefusal =

@@ -34,6 +34,7 @@ import { mrasServiceFrom } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
 import { SignedIn, whenceFields } from './signed-in.ts';
+import type { NotLetIn } from './sip-listener.ts';
 import { webSignIn } from './web-sign-in.ts';
 
 const LOCKOUT_LINE_MILLIS = 10_000;
@@ -130,7 +131,7 @@ export class AccessService {
       }),
       {
         onRefusal: (...refused) => this.#onRefusal(...refused),
-        onConnectionRefused: reason => this.#metrics.refused(reason),
+        onConnectionRefused: (...refused) => this.#onConnectionRefused(...refused),
         onRegistration: (...change) => this.#signedIn.onRegistration(...change),
         onPartner: news => logPartner(log, news),
       },
@@ -217,6 +218,13 @@ export class AccessService {
     this.#metrics.refused(refusal);
     if (refusal === 'locked-out') this.#onLockedOut(whence);
     else if (this.#log.isLevelEnabled('debug')) this.#log.debug({ refusal, ...whenceFields(whence) }, 'refused');
+  }
+
+  #onConnectionRefused(refused: NotLetIn, { transport, side }: AccessWay): void {
+    this.#metrics.refused(refused.why);
+    if (refused.why !== 'tls-handshake' || !this.#log.isLevelEnabled('debug')) return;
+    const { remote, detail } = refused;
+    this.#log.debug({ ...whenceFields({ transport, side, remote }), detail }, 'a TLS handshake failed');
   }
 
   /** One line in a while: whoever guesses does it many times a second. */
