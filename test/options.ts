@@ -9,6 +9,7 @@ const LIFETIMES = 'test/options/lifetimes.test.ts';
 const TLS = 'test/options/tls.test.ts';
 const SIDES = 'test/whole/two-sides.test.ts';
 const INTERNAL_PORTS = 'the internal side has ports of its own, and only on its own address';
+const LDAP = 'test/interop/ldap.test.ts';
 const ACCESS = 'test/options/access.test.ts';
 const ACCESS_PORTS =
   'each configured port speaks as its key says: SIP over TLS or TCP, or WebSockets with and without TLS';
@@ -111,6 +112,19 @@ export const OPTION_TESTS: Readonly<Record<string, OptionTest>> = {
   'access.dnsServers': {
     file: 'test/interop/federation-dns.test.ts',
     test: 'a partner is found by its SRV records, in their order, and one that does not answer is passed over',
+  },
+  'access.ldap.url': {
+    file: LDAP,
+    test: "a password is shown to the directory of the configured URL, inside TLS of the configured authorities and the directory's name",
+  },
+  'access.ldap.startTls': {
+    file: LDAP,
+    test: 'with startTls nothing is shown to an ldap:// server before TLS; without it, to one on this machine only',
+  },
+  'access.ldap.bind': { file: LDAP, test: 'users bind by the configured template' },
+  'access.ldap.authorities': {
+    file: LDAP,
+    test: "a password is shown to the directory of the configured URL, inside TLS of the configured authorities and the directory's name",
   },
   'limits.allocations': {
     file: LIMITS,

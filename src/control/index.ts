@@ -4,7 +4,7 @@
  */
 
 export { ADMIN_REFUSALS, type AdminEvent, type AdminRefusal } from './admin-events.ts';
-export type { AccessConfig, Config, ConfigInput, Limits, PortRange } from './config/index.ts';
+export type { AccessConfig, Config, ConfigInput, LdapConfig, Limits, PortRange } from './config/index.ts';
 export { describeSource, resolveSecret, type SecretReaders, type SecretSource } from './config/secret.ts';
 export { listenError, OPERATOR_ERROR_CODES, OperatorError, type OperatorErrorCode } from './errors.ts';
 export { addUp, type Figure, type Figures, textOfAll } from './figures.ts';

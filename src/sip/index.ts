@@ -3,6 +3,7 @@ export type { AnswerTable } from './answer-counts.ts';
 export { type DigestAlgorithm, digestHa1 } from './digest/algorithm.ts';
 export type { Denial, DigestSettings, SipUser } from './digest/authenticator.ts';
 export { isSipe } from './digest/claim.ts';
+export type { Attempt } from './digest/lockouts.ts';
 export { type HopFailure, SIP_REFUSED, type SipEffect, type SipRefused } from './effects.ts';
 export { certificateNames } from './federation/certificate-names.ts';
 export { type Partner, type PartnerLimits, Partners, type ProvenPartner } from './federation/partners.ts';

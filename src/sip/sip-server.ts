@@ -158,6 +158,11 @@ export class SipServer {
     return this.#authenticator.checkPassword(username, password, address, now);
   }
 
+  /** The same where somebody else has the passwords. `end` is to be called once with what he says. */
+  beginPassword(username: string, address: string, now: Millis): ReturnType<Authenticator['beginPassword']> {
+    return this.#authenticator.beginPassword(username, address, now);
+  }
+
   isRegistered(record: string, now: Millis): boolean {
     return this.#registrar.bindings.of(record, now).length > 0;
   }

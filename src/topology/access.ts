@@ -3,7 +3,7 @@ import type { Prefix } from '../policy/index.ts';
 import { type Family, familyOf, formatIp, type IpAddress, parseIp } from '../wire/index.ts';
 import type { CertificateNeed, DnsRecord } from './names.ts';
 import { ends, FAMILIES, fixedPorts, isLoopback, type Need, ownPrefixes } from './need.ts';
-import { ANY_PORT, hostPrefix } from './rule.ts';
+import { ANY_PORT, hostPrefix, type Use } from './rule.ts';
 
 const REASONS = {
   TLS: 'They sign in and call with SIP phones.',
@@ -15,7 +15,7 @@ const REASONS = {
 /** The ports of the Access Edge: from anywhere outside, and from the networks inside. */
 export function accessNeeds(config: Config): Need[] {
   const listeners = accessListeners(config).filter(({ address }) => !isLoopback(hostPrefix(address)));
-  return [...listeners.flatMap(listener => wayIn(config, listener)), ...toServerInside(config), ...toPartners(config)];
+  return [...listeners.flatMap(listener => wayIn(config, listener)), ...toServersInside(config), ...toPartners(config)];
 }
 
 function wayIn({ internal }: Config, { key, transport, side, address, port }: AccessListener): Need[] {
@@ -34,10 +34,28 @@ function wayIn({ internal }: Config, { key, transport, side, address, port }: Ac
   }));
 }
 
+function toServersInside(config: Config): Need[] {
+  const { internal, ldap } = config.access ?? {};
+  return [
+    ...(internal === undefined
+      ? []
+      : toServer(config, internal, {
+          whom: `the SIP server ${internal.host}`,
+          reason: 'It has the users whom the file does not.',
+          origin: 'access.internal',
+        })),
+    ...(ldap === undefined || ldap.server.isHere
+      ? []
+      : toServer(config, ldap.server, {
+          whom: `the directory ${ldap.server.host}`,
+          reason: 'It knows the passwords of users whom the file does not have.',
+          origin: 'access.ldap',
+        })),
+  ];
+}
+
 /** Its name may lead anywhere inside: only an address narrows the rule. */
-function toServerInside({ access, internal, external }: Config): Need[] {
-  const server = access?.internal;
-  if (server === undefined) return [];
+function toServer({ internal, external }: Config, server: { host: string; port: number }, use: Use): Need[] {
   const [own, side] =
     internal === undefined ? [external.addresses, 'external' as const] : [internal.addresses, 'internal' as const];
   const ip = parseIp(server.host);
@@ -53,11 +71,7 @@ function toServerInside({ access, internal, external }: Config): Need[] {
         family,
         feature: 'sign-in',
         ...ends(from, ANY_PORT, to, ports),
-        use: {
-          whom: `the SIP server ${server.host}`,
-          reason: 'It has the users whom the file does not.',
-          origin: 'access.internal',
-        },
+        use,
       }),
     );
   });

@@ -80,6 +80,21 @@ test('every rule has an id of its own, and every use says who, why and where it 
   }
 });
 
+test.each([
+  ['ldaps://10.0.0.9', ['internal out TCP IPv4 from 10.0.0.1 port any to 10.0.0.9 port 636']],
+  ['ldaps://ldap.example.test:6360', ['internal out TCP IPv4 from 10.0.0.1 port any to 10.0.0.0/8 port 6360']],
+  ['ldap://127.0.0.1', []],
+])('the way to the directory at %s', (url, ways) => {
+  const config = configFrom(`external: { address: 192.0.2.10 }
+internal: { address: 10.0.0.1, networks: [10.0.0.0/8] }
+access: { domain: example.test, ldap: { url: "${url}", bind: "{user}@example.test" } }
+${CREDENTIALS}`);
+  const out = planOf(config, SOURCES).rules.filter(
+    ({ feature, direction }) => feature === 'sign-in' && direction === 'out',
+  );
+  expect(out.map(trafficText)).toEqual(ways);
+});
+
 test('an edge without an internal side relays to peers anywhere; one with an internal side does not', () => {
   expect(idsOf('one-side')).toContain('external-out-udp-any');
   expect(idsOf('remote-users')).toEqual([

@@ -22,6 +22,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   ],
   [/^nft -c -f edge\.nft$/, 'as root: test/lab/firewall-loads.test.ts checks and loads plans'],
   [/^openssl s_client /, 'test/interop/federation-openssl.test.ts is that partner'],
+  [/^curl --user "dora:/, 'test/interop/ldap.test.ts asks the same of a directory'],
   [/^node bench\//, 'a benchmark: minutes long'],
   [/^npm run (bench|fuzz)/, 'minutes long'],
 ];

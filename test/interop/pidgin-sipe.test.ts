@@ -70,7 +70,7 @@ async function call(): Promise<{ packets: Packet[]; keys: string[] }> {
     alice.until('media state 1 of (audio, sip:bob@example.test)'.replace(/[()]/g, '\\$&'), 40_000),
     bob.until('media state 1 of (audio, sip:alice@example.test)'.replace(/[()]/g, '\\$&'), 40_000),
   ]);
-  await pause(2_000); // of talk
+  await pause(5_000); // of talk: the first RTCP comes after 3.1 s at the latest (RFC 3550 §6.3.1)
   const packets = await wire.stop();
   expectCredentialsBySip(alice);
   for (const one of [alice, bob]) {

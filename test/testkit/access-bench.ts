@@ -75,6 +75,7 @@ export async function openAccessBench(options: AccessBenchOptions): Promise<Acce
     accessQuestions({ users: () => known, hosts: [name], ...mras }),
     {
       onRefusal: reason => refused.push(reason),
+      onConnectionRefused: ({ why, ...more }) => refused.push('detail' in more ? `${why} ${more.detail}` : why),
       onPartner: () => {},
       onRegistration: (change, record) => registrations.push(`${change} ${record}`),
     },

@@ -28,8 +28,13 @@ export class AccessFiles {
     for (const user of ['alice', 'bob']) this.add(user);
   }
 
-  add(name: string, password = `${name}-password`, side: 'any' | 'external' | 'internal' = 'any'): void {
-    writeUsersFile(this.users, textWithUser(readUsersFile(this.users), { name, password, side }));
+  add(
+    name: string,
+    password = `${name}-password`,
+    side: 'any' | 'external' | 'internal' = 'any',
+    aliases: readonly string[] = [],
+  ): void {
+    writeUsersFile(this.users, textWithUser(readUsersFile(this.users), { name, password, side, aliases }));
   }
 
   removeUser(name: string): void {

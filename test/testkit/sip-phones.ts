@@ -17,6 +17,8 @@ export interface PhoneOptions {
   readonly certificate?: string;
   readonly domain?: string;
   readonly password?: string;
+  /** The username of digests, where it is not the name. */
+  readonly login?: string;
   /** Our own address. */
   readonly from?: string;
   /** A certificate of our own, as partners have one. */
@@ -29,6 +31,7 @@ export class SipPhone {
   readonly domain: string;
   readonly isClosed: Promise<void>;
   readonly #password: string;
+  readonly #login: string;
   readonly #write: (bytes: Uint8Array) => void;
   readonly #close: () => void;
   readonly #heard: Heard[] = [];
@@ -67,7 +70,7 @@ export class SipPhone {
   }
 
   constructor(
-    { name, domain = 'example.test', password = `${name}-password` }: Omit<PhoneOptions, 'port'>,
+    { name, domain = 'example.test', password = `${name}-password`, login = name }: Omit<PhoneOptions, 'port'>,
     write: (bytes: Uint8Array) => void,
     close: () => void,
     isClosed: Promise<void>,
@@ -76,6 +79,7 @@ export class SipPhone {
     this.domain = domain;
     this.isClosed = isClosed;
     this.#password = password;
+    this.#login = login;
     this.#write = write;
     this.#close = close;
   }
@@ -101,7 +105,7 @@ export class SipPhone {
     const [name, challenge] = challengeIn(said);
     if (challenge === undefined || name === undefined) return said;
     const { uri, headers = {} } = asked;
-    const answer = digestAnswer(challenge, { username: this.name, password: this.#password, method, uri });
+    const answer = digestAnswer(challenge, { username: this.#login, password: this.#password, method, uri });
     this.send(method, { ...asked, headers: { ...headers, [name]: answer } });
     return this.#final();
   }

@@ -8,6 +8,8 @@ export class TcpProxy {
   readonly #sockets: Socket[] = [];
   /** Everything the edge sent through it. */
   readonly fromEdge: Buffer[] = [];
+  /** And everything for it, when it is handed over whole. */
+  readonly fromClient: Buffer[] = [];
   #upstream: Socket | undefined;
 
   static async before(port: number, splitting: 'whole' | 'single bytes' = 'whole'): Promise<TcpProxy> {
@@ -29,7 +31,7 @@ export class TcpProxy {
       });
       edge.on('close', () => client.destroy());
       client.on('close', () => edge.destroy());
-      if (splitting === 'whole') client.pipe(edge);
+      if (splitting === 'whole') client.on('data', chunk => this.fromClient.push(chunk)).pipe(edge);
       else void inSingleBytes(client, edge);
     });
   }

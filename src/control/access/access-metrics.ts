@@ -6,9 +6,14 @@ import { type ProcessFigures, processMetrics } from '../process-metrics.ts';
 import { ReasonCounts } from '../reason-counts.ts';
 import { suppliedCounter, suppliedGauge } from '../supplied-metrics.ts';
 
-const CONNECTION_REFUSALS = ['total-connections', 'prefix-connections', 'prefix-handshakes'] as const;
+const CONNECTION_REFUSALS = ['total-connections', 'prefix-connections', 'prefix-handshakes', 'tls-handshake'] as const;
+const DIRECTORY_REFUSALS = ['directory-failed', 'directory-busy'] as const;
 /** Why the Access Edge refused a message, a sign-in or a connection. */
-export type AccessRefusal = SipFault | SipRefused | (typeof CONNECTION_REFUSALS)[number];
+export type AccessRefusal =
+  | SipFault
+  | SipRefused
+  | (typeof CONNECTION_REFUSALS)[number]
+  | (typeof DIRECTORY_REFUSALS)[number];
 const GRANTED_BY = ['mras', 'https'] as const;
 
 export interface AccessMetricSources {
@@ -25,6 +30,7 @@ export class AccessMetrics {
     ...(Object.keys(SIP_FAULTS) as SipFault[]),
     ...(Object.keys(SIP_REFUSED) as SipRefused[]),
     ...CONNECTION_REFUSALS,
+    ...DIRECTORY_REFUSALS,
   ]);
   readonly #granted = new ReasonCounts(GRANTED_BY);
 

@@ -12,6 +12,7 @@ export function accessContradictions(config: Config): Finding[] {
     ...nothingToMintWith(config),
     ...nobodySignsIn(access),
     ...nothingListens(access),
+    ...directoryUnusable(access),
     ...portsTaken(config, access),
   ];
 }
@@ -39,14 +40,14 @@ function nothingToMintWith({ credentials }: Config): Finding[] {
   ];
 }
 
-function nobodySignsIn({ users, domain, internal }: AccessConfig): Finding[] {
-  if (users !== undefined || (domain !== undefined && internal !== undefined)) return [];
+function nobodySignsIn({ users, domain, internal, ldap }: AccessConfig): Finding[] {
+  if (users !== undefined || (domain !== undefined && (internal ?? ldap) !== undefined)) return [];
   return [
     {
       path: ['access'],
       message: 'nobody could sign in',
       suggestion:
-        'name a file in access.users (`sallyport users add` makes it), or both access.domain and access.internal',
+        'name a file in access.users (`sallyport users add` makes it), or both access.domain and access.internal or access.ldap',
     },
   ];
 }
@@ -54,6 +55,37 @@ function nobodySignsIn({ users, domain, internal }: AccessConfig): Finding[] {
 function nothingListens({ tls, wss, ws, tcp }: AccessConfig): Finding[] {
   if (tls.length + wss.length + ws.length + tcp.length > 0) return [];
   return [{ path: ['access'], message: 'no listener is left', suggestion: 'name a port in access.tls or access.wss' }];
+}
+
+function directoryUnusable({ ldap, internal, wss, ws }: AccessConfig): Finding[] {
+  if (ldap === undefined) return [];
+  const { server, startTls } = ldap;
+  const found: Finding[] = [];
+  if (server.isSecure && startTls)
+    found.push({
+      path: ['access', 'ldap', 'startTls'],
+      message: 'ldaps:// has TLS from the start',
+      suggestion: 'remove startTls, or write ldap://',
+    });
+  if (!server.isSecure && !startTls && !server.isHere)
+    found.push({
+      path: ['access', 'ldap', 'url'],
+      message: 'passwords would cross the network in the clear',
+      suggestion: 'write ldaps://, or startTls: true',
+    });
+  if (wss.length + ws.length === 0)
+    found.push({
+      path: ['access', 'ldap'],
+      message: 'its users sign in over HTTPS first, and no port is open for that',
+      suggestion: 'name a port in access.wss',
+    });
+  if (internal !== undefined)
+    found.push({
+      path: ['access', 'ldap'],
+      message: "users who are not in the file would be both the directory's and those of access.internal",
+      suggestion: 'remove one of them',
+    });
+  return found;
 }
 
 interface Taken {

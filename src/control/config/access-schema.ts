@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSipHost, isSipUri, parseIp, readUri } from '../../wire/index.ts';
+import { ldap } from './ldap-schema.ts';
 import { oneOrMany, port, problem } from './scalars.ts';
 
 /** A SIP server inside, where requests go for users that the edge does not know. */
@@ -96,5 +97,6 @@ export const access = z
       .describe(
         "Name servers that say where the edges of federation partners are: ADDRESS or ADDRESS:PORT. By default the system's.",
       ),
+    ldap: ldap.optional(),
   })
   .describe('The Access Edge: SIP sign-in, credentials for the relay, and calls. None unless this is present.');

@@ -2,11 +2,47 @@ import { expect, test } from 'vitest';
 import { formatIp } from '../../wire/index.ts';
 import { accessListeners } from './access-listeners.ts';
 import { loadConfig } from './load.ts';
+import { printConfig } from './print.ts';
 import { formatProblem } from './problem.ts';
 
 const OUT = 'external: { address: 203.0.113.5 }\n';
 const BOTH = 'external: { address: 203.0.113.5 }\ninternal: { address: 10.0.0.5, networks: [10.0.0.0/8] }\n';
 const SECRET = 'credentials: { secrets: [s] }\n';
+
+const DIRECTORY = 'url: "ldaps://ldap.example.test", bind: "{user}@example.test"';
+const withLdap = (ldap: string, more = '') => `${OUT}${SECRET}access: { users: u, ${more} ldap: { ${ldap} } }`;
+const LDAP_MISTAKES: readonly [string, string][] = [
+  [withLdap('bind: "{user}@a", url: "https://a"'), 'access.ldap.url: "https://a" is no LDAP URL'],
+  [withLdap('bind: "{user}@a", url: "ldap.example.com"'), 'access.ldap.url: "ldap.example.com" is no LDAP URL'],
+  [withLdap('bind: "{user}@a", url: "ldaps://a/dc=example"'), 'access.ldap.url: "ldaps://a/dc=example" says more'],
+  [withLdap('bind: "{user}@a", url: "ldaps://admin:x@a"'), 'access.ldap.url: nobody but users binds'],
+  [withLdap('bind: "{user}@a", url: "ldap://a"'), 'access.ldap.url: passwords would cross the network in the clear'],
+  [withLdap('bind: "{user}@a", url: "ldaps://a", startTls: true'), 'access.ldap.startTls: ldaps:// has TLS from'],
+  [withLdap('bind: "uid=alice", url: "ldaps://a"'), 'access.ldap.bind: must hold {user} once'],
+  [withLdap('bind: "uid={user},cn={user}", url: "ldaps://a"'), 'access.ldap.bind: must hold {user} once'],
+  [withLdap('bind: "{user}", url: "ldaps://a"'), 'access.ldap.bind: must hold {user} once'],
+  [withLdap(DIRECTORY, 'wss: [],'), 'access.ldap: its users sign in over HTTPS first'],
+  [
+    withLdap(DIRECTORY, 'internal: "sip:pool",'),
+    "access.ldap: users who are not in the file would be both the directory's",
+  ],
+];
+
+test.each([
+  ['ldaps://ldap.example.test', { host: 'ldap.example.test', port: 636, isSecure: true, isHere: false }],
+  ['ldaps://[fd00::9]:6360', { host: 'fd00::9', port: 6360, isSecure: true, isHere: false }],
+  ['ldap://127.0.0.1', { host: '127.0.0.1', port: 389, isSecure: false, isHere: true }],
+  ['ldap://localhost/', { host: 'localhost', port: 389, isSecure: false, isHere: true }],
+])('the directory at %s', (url, server) => {
+  expect(load(withLdap(`url: "${url}", bind: "{user}@a"`)).access?.ldap?.server).toMatchObject(server);
+});
+
+test('all users may be in the directory: then the domain is said; a printed configuration is one again', () => {
+  const ldap = 'url: "ldap://a", startTls: true, bind: "uid={user},dc=a", authorities: ca.pem';
+  const config = load(`${OUT}${SECRET}access: { domain: example.test, ldap: { ${ldap} } }`);
+  expect(config.access?.ldap).toMatchObject({ startTls: true, authorities: '/etc/sallyport/ca.pem' });
+  expect(load(printConfig(config).replace(/secrets:\n.*\n/, 'secrets: [s]\n')).access).toEqual(config.access);
+});
 
 test('an Access Edge of two lines listens for SIP over TLS and for browsers, on both sides; paths are beside the file', () => {
   const config = load(`${BOTH}${SECRET}access: { users: users.yaml }`);
@@ -92,6 +128,7 @@ test.each([
     `${OUT}${SECRET}access: { users: u, internal: "sip:pool;transport=udp" }`,
     'access.internal: transport=udp is not spoken to servers',
   ],
+  ...LDAP_MISTAKES,
 ])('%s is refused', (text, said) => {
   const { problems = [] } = loadConfig(text, '/etc/sallyport/edge.yaml');
   expect(problems.map(formatProblem).join('\n')).toContain(said);

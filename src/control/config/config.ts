@@ -1,6 +1,7 @@
 import type { Prefix } from '../../policy/index.ts';
 import type { IpAddress } from '../../wire/index.ts';
 import type { ServerInside } from './access-schema.ts';
+import type { LdapServer } from './ldap-schema.ts';
 import type { PortRange } from './scalars.ts';
 import type { ParsedConfig } from './schema.ts';
 import type { SecretSource } from './secret.ts';
@@ -71,6 +72,17 @@ export interface AccessConfig {
   readonly internal: ServerInside | undefined;
   readonly authorities: string | undefined;
   readonly dnsServers: readonly string[];
+  /** Whoever is not in the file. */
+  readonly ldap: LdapConfig | undefined;
+}
+
+/** A directory that says whose password is right. */
+export interface LdapConfig {
+  readonly server: LdapServer;
+  readonly startTls: boolean;
+  /** Holds `{user}` once. */
+  readonly bind: string;
+  readonly authorities: string | undefined;
 }
 
 export type FederationPartner = Readonly<ParsedConfig['federation'][number]>;
@@ -114,6 +126,12 @@ export function configOf(parsed: ParsedConfig, inFolder: (path: string) => strin
       name: access.name,
       internal: access.internal,
       authorities: access.authorities && inFolder(access.authorities),
+      ldap: access.ldap && {
+        server: access.ldap.url,
+        startTls: access.ldap.startTls,
+        bind: access.ldap.bind,
+        authorities: access.ldap.authorities && inFolder(access.ldap.authorities),
+      },
     },
     limits: parsed.limits,
     lifetimes: {

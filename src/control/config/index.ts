@@ -2,7 +2,15 @@
 
 export { type AccessListener, accessListeners } from './access-listeners.ts';
 export type { ServerInside } from './access-schema.ts';
-export type { AccessConfig, Config, FederationKind, FederationPartner, InternalSide, Limits } from './config.ts';
+export type {
+  AccessConfig,
+  Config,
+  FederationKind,
+  FederationPartner,
+  InternalSide,
+  LdapConfig,
+  Limits,
+} from './config.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { EMBEDDED, embeddedConfig } from './embedded.ts';
 export { configJsonSchema } from './json-schema.ts';

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { formatPrefix } from '../../policy/index.ts';
 import { formatIp, sameIp } from '../../wire/index.ts';
-import type { Config } from './config.ts';
+import type { Config, LdapConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { describeSource } from './secret.ts';
 
@@ -40,7 +40,13 @@ export function printable(config: Config): Record<string, unknown> {
     },
     ...(admin && { admin: { ...admin, address: formatIp(admin.address), token: describeSource(admin.token) } }),
     ...(tls && { tls }),
-    ...(access && { access: { ...access, ...(access.internal && { internal: access.internal.uri }) } }),
+    ...(access && {
+      access: {
+        ...access,
+        ...(access.internal && { internal: access.internal.uri }),
+        ...(access.ldap && { ldap: printableLdap(access.ldap) }),
+      },
+    }),
     limits: config.limits,
     lifetimes: {
       allocation: formatDuration(lifetimes.allocationSeconds),
@@ -52,6 +58,10 @@ export function printable(config: Config): Record<string, unknown> {
     workers: config.workers,
     log: config.log,
   };
+}
+
+function printableLdap({ server, ...others }: LdapConfig): Record<string, unknown> {
+  return { url: server.url, ...others };
 }
 
 function isTranslated({ addresses, public: told }: Config['external']): boolean {

@@ -13,16 +13,24 @@ export interface AccessCredentials {
   readonly iceServers: readonly unknown[];
   readonly expiresAt: Millis;
   readonly lifetimeSeconds: number;
+  /** For users whose passwords we do not know: what signs them in over SIP, as username of digests and password. */
+  readonly sip?: { readonly user: string; readonly password: string; readonly expiresAt: Millis };
 }
 
-export type AccessDenial = 'wrong-password' | 'locked-out' | 'wrong-side' | 'password-in-the-clear';
+export type DirectoryDenial =
+  | 'wrong-password'
+  | 'locked-out'
+  | 'directory-failed'
+  | 'directory-busy'
+  | 'registrar-full';
+export type AccessDenial = DirectoryDenial | 'wrong-side' | 'password-in-the-clear';
 
 export interface AccessAppOptions {
   readonly info: () => AccessInfo;
   /** Pages besides our own that may ask, by origin. */
   readonly origins: readonly string[];
   /** Credentials for the relay, for whoever knows the password. */
-  readonly credentials: (username: string, password: string, from: Socket) => AccessCredentials | AccessDenial;
+  readonly credentials: (username: string, password: string, from: Socket) => Promise<AccessCredentials | AccessDenial>;
   readonly pages: string | undefined;
   readonly onFailed: (error: unknown) => void;
 }
@@ -32,6 +40,9 @@ const DENIED: Readonly<Record<AccessDenial, readonly [status: number, detail: st
   'locked-out': [429, 'too many wrong passwords: try again in a minute'],
   'wrong-side': [403, 'this user may not sign in from here'],
   'password-in-the-clear': [403, 'passwords are taken over TLS only'],
+  'directory-failed': [503, 'the directory of users does not answer: try again in a minute'],
+  'directory-busy': [503, 'too many sign in at the same moment: try again'],
+  'registrar-full': [503, 'too many users are signed in'],
 };
 const HEADERS = 8_192;
 
@@ -84,12 +95,12 @@ function credentialsRoute(app: FastifyInstance, { origins, credentials }: Access
       .send();
   });
 
-  app.post(path, (request, reply) => {
+  app.post(path, async (request, reply) => {
     if (!isWelcome(request)) return problem(reply, 403, 'pages of this origin may not ask');
     sharing(request, reply);
     const said = basicIn(request.headers.authorization);
     if (said === undefined) return problem(reply, 401, 'show user and password as HTTP Basic');
-    const granted = credentials(said.username, said.password, request.socket);
+    const granted = await credentials(said.username, said.password, request.socket);
     if (typeof granted === 'string') return problem(reply, ...DENIED[granted]);
     return reply.code(201).header('cache-control', 'no-store').send(granted);
   });

@@ -10,6 +10,10 @@ export const userName = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9._+-]{0,62}[a-z0-9])?$/, 'must be lower-case letters, digits and . _ + - between them');
 
+export function isUserName(text: string): boolean {
+  return userName.safeParse(text).success;
+}
+
 const alias = z.string().transform((text, context) => {
   const uri = readUri(text);
   if (uri !== undefined && isSipUri(uri) && uri.user !== undefined) return addressOfRecord(uri);

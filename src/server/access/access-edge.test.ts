@@ -100,11 +100,12 @@ describe('who does not behave', () => {
     clearInterval(drip);
   });
 
-  test('who does not speak TLS is closed', async () => {
+  test('who does not speak TLS is closed, and it is said why', async () => {
     const socket = connectTcp(ports.tls, '127.0.0.1');
     socket.on('error', () => {});
     socket.write('REGISTER sip:example.test SIP/2.0\r\n\r\n');
     await new Promise(resolve => socket.once('close', resolve));
+    expect(refused.at(-1)).toMatch(/^tls-handshake ERR_SSL_/);
   });
 
   test('a WebSocket without the subprotocol, or from another page, is refused; plain HTTP too', async () => {

@@ -1,8 +1,9 @@
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { listenError } from '../../control/index.ts';
-import { ConnectionBudget, type ConnectionLimits, type ConnectionRefusal } from '../../policy/index.ts';
+import { ConnectionBudget, type ConnectionLimits } from '../../policy/index.ts';
 import {
   type AnswerTable,
+  type Attempt,
   type Denial,
   type Flow,
   type FlowId,
@@ -24,7 +25,7 @@ import { Federation, type FederationSettings, type PartnerNews } from './federat
 import { HopConnector, type HopTrust, localOf } from './hop-connector.ts';
 import { SipConnection } from './sip-connection.ts';
 import type { OnLine, SipLine, SipLineEvents, SipListenerSettings } from './sip-line.ts';
-import { SipListener } from './sip-listener.ts';
+import { type NotLetIn, SipListener } from './sip-listener.ts';
 import type { Presented, ShownCertificate } from './tls-door.ts';
 
 /** One way in: where to listen, which side it is, and by what name clients reach it. */
@@ -47,7 +48,7 @@ export interface AccessEdgeSettings {
 export interface AccessEdgeEvents {
   onRefusal(reason: Refused, whence: Whence | undefined): void;
   /** A connection was not let in. */
-  onConnectionRefused?(reason: ConnectionRefusal): void;
+  onConnectionRefused?(refused: NotLetIn, way: AccessWay): void;
   /** Told at every REGISTER that is granted, too; of a connection that we opened, whence it comes is not known. */
   onRegistration(change: 'registered' | 'unregistered', record: string, whence: Whence | undefined): void;
   onPartner(news: PartnerNews): void;
@@ -99,7 +100,7 @@ export class AccessEdge {
     for (const way of this.#settings.ways) {
       let port = way.address.port;
       const onLine: OnLine = (line, remote, shown) => this.#onLine(way, port, line, remote, shown);
-      const onRefused = (why: ConnectionRefusal) => this.#events.onConnectionRefused?.(why);
+      const onRefused = (refused: NotLetIn) => this.#events.onConnectionRefused?.(refused, way);
       const trust = way.side === 'external' ? this.#settings.federation : undefined;
       const listener = new SipListener(way, budget, certificate, onLine, onRefused, trust);
       this.#listeners.push(listener);
@@ -122,6 +123,11 @@ export class AccessEdge {
   /** Whose password this is; wrong ones count together with those of SIP. */
   checkPassword(username: string, password: string, address: string): SipUser | Denial {
     return this.#server.checkPassword(username, password, address, clock.now());
+  }
+
+  /** Before another checks a password; what he says is told to `end`, once. */
+  beginPassword(username: string, address: string): Attempt | 'locked-out' | 'too-many-at-once' {
+    return this.#server.beginPassword(username, address, clock.now());
   }
 
   isRegistered(record: string): boolean {

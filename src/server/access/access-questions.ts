@@ -8,10 +8,13 @@ import {
   serveProvisioning,
 } from '../../sip/index.ts';
 import type { Provisioning } from '../../wire/mras/index.ts';
+import type { DirectoryUsers } from './directory-users.ts';
 
 export interface AccessParts {
   /** Read anew each time: the file may have changed. */
   readonly users: () => SipUsers;
+  /** Users of a directory who have shown their passwords. An address in the file is the file's. */
+  readonly directory?: Pick<DirectoryUsers, 'user' | 'secret'> | undefined;
   /** Names and addresses of the edge, as clients' Routes have them; IPv6 in brackets. */
   readonly hosts: readonly string[];
   readonly mras?: MrasService;
@@ -21,10 +24,13 @@ export interface AccessParts {
 }
 
 /** The answers to `sip`'s questions, from what the edge is made of. */
-export function accessQuestions({ users, hosts, mras, provisioning, internal }: AccessParts): SipQuestions {
+export function accessQuestions({ users, directory, hosts, mras, provisioning, internal }: AccessParts): SipQuestions {
   return {
-    user: record => users().user(record),
-    secret: (username, algorithm) => users().secret(username, algorithm),
+    user: record => users().user(record) ?? directory?.user(record),
+    secret: (username, algorithm) => {
+      const known = users().secret(username, algorithm) ?? directory?.secret(username, algorithm);
+      return known && (users().user(known.user.record) ?? known.user) === known.user ? known : undefined;
+    },
     isOurDomain: host => host === users().domain,
     isOurHost: host => hosts.includes(host),
     serve: (request, now) =>

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { AccessMetrics } from '../../control/access/index.ts';
-import { type AccessInfo, accessApp } from '../../control/http/index.ts';
+import { type AccessDenial, type AccessInfo, accessApp } from '../../control/http/index.ts';
 import type { AccessConfig, Config, Figures } from '../../control/index.ts';
 import { provisioningNotice } from '../../sip/index.ts';
 import { formatAddress, type TransportAddress } from '../../wire/index.ts';
@@ -15,6 +15,7 @@ import { processFigures } from '../system.ts';
 import { webPages } from '../web-pages.ts';
 import { AccessEdge, type AccessWay, type Refused, type Whence } from './access-edge.ts';
 import { accessQuestions } from './access-questions.ts';
+import { type DirectoryParts, directoryFrom } from './directory-parts.ts';
 import {
   accessEndpoints,
   accessWaysFrom,
@@ -33,9 +34,11 @@ import { mrasServiceFrom } from './relay-credentials.ts';
 import { Renewals } from './renewals.ts';
 import { ServerAddresses } from './server-inside.ts';
 import { SignedIn, whenceFields } from './signed-in.ts';
+import type { NotLetIn } from './sip-listener.ts';
 import { webSignIn } from './web-sign-in.ts';
 
 const LOCKOUT_LINE_MILLIS = 10_000;
+const DIRECTORY_LINE_MILLIS = 60_000;
 
 /** One open port of the Access Edge. */
 export interface AccessEndpoint {
@@ -64,6 +67,7 @@ export class AccessService {
   /** One for each way that is for browsers. */
   readonly #web: readonly (FastifyInstance | undefined)[];
   readonly #users: KnownUsers;
+  readonly #directory: DirectoryParts | undefined;
   readonly #edge: AccessEdge;
   readonly #renewals: Renewals;
   readonly #signedIn: SignedIn;
@@ -72,6 +76,7 @@ export class AccessService {
   readonly #inside: ServerAddresses | undefined;
   #certificate: Certificate;
   #nextLockoutLine = 0;
+  #nextDirectoryLine = 0;
   #ports: readonly number[] = [];
 
   /** Nothing is open yet; throws an OperatorError when a file it needs can't be used. */
@@ -84,6 +89,13 @@ export class AccessService {
     this.#users = knownUsers(access, log, record => this.#edge.revoke(record));
     const users = () => this.#users.users;
     const { domain } = users();
+    this.#directory = directoryFrom(access, {
+      domain,
+      most: 2 * config.limits.connections,
+      isOurs: record => users().user(record) !== undefined,
+      edge: () => this.#edge,
+      onFailed: why => this.#onDirectoryFailed(why),
+    });
     const origins = [...access.origins, ...means.pages];
     const ways = accessWaysFrom(config, means.sockets, certificate.name, origins);
     this.#web = ways.map(way => (way.transport.startsWith('WS') ? this.#webFor(way, origins, minter) : undefined));
@@ -111,6 +123,7 @@ export class AccessService {
       },
       accessQuestions({
         users,
+        directory: this.#directory?.users,
         hosts: ownHosts(config, certificate.name),
         mras,
         provisioning,
@@ -118,7 +131,7 @@ export class AccessService {
       }),
       {
         onRefusal: (...refused) => this.#onRefusal(...refused),
-        onConnectionRefused: reason => this.#metrics.refused(reason),
+        onConnectionRefused: (...refused) => this.#onConnectionRefused(...refused),
         onRegistration: (...change) => this.#signedIn.onRegistration(...change),
         onPartner: news => logPartner(log, news),
       },
@@ -178,6 +191,7 @@ export class AccessService {
   /** Ends every connection, closes every port. Once. */
   async close(): Promise<void> {
     this.#users.stop();
+    this.#directory?.users.close();
     this.#renewals.close();
     this.#inside?.close();
     await this.#edge.close();
@@ -192,6 +206,7 @@ export class AccessService {
       credentials: webSignIn(way, {
         minter,
         edge: () => this.#edge,
+        directory: this.#directory,
         onDenied: (...denied) => this.#onRefusal(...denied),
         onGranted: () => this.#metrics.granted('https'),
       }),
@@ -199,10 +214,17 @@ export class AccessService {
     });
   }
 
-  #onRefusal(refusal: Refused, whence: Whence | undefined): void {
+  #onRefusal(refusal: Refused | AccessDenial, whence: Whence | undefined): void {
     this.#metrics.refused(refusal);
     if (refusal === 'locked-out') this.#onLockedOut(whence);
     else if (this.#log.isLevelEnabled('debug')) this.#log.debug({ refusal, ...whenceFields(whence) }, 'refused');
+  }
+
+  #onConnectionRefused(refused: NotLetIn, { transport, side }: AccessWay): void {
+    this.#metrics.refused(refused.why);
+    if (refused.why !== 'tls-handshake' || !this.#log.isLevelEnabled('debug')) return;
+    const { remote, detail } = refused;
+    this.#log.debug({ ...whenceFields({ transport, side, remote }), detail }, 'a TLS handshake failed');
   }
 
   /** One line in a while: whoever guesses does it many times a second. */
@@ -211,6 +233,17 @@ export class AccessService {
     if (now < this.#nextLockoutLine) return;
     this.#nextLockoutLine = now + LOCKOUT_LINE_MILLIS;
     this.#log.warn(whenceFields(whence), 'locked out for a minute: too many wrong passwords');
+  }
+
+  /** One line in a while as well: each sign-in would write one. */
+  #onDirectoryFailed(reason: string): void {
+    const now = clock.now();
+    if (now < this.#nextDirectoryLine) return;
+    this.#nextDirectoryLine = now + DIRECTORY_LINE_MILLIS;
+    this.#log.error(
+      { directory: this.#access.ldap?.server.url, reason },
+      'the directory does not say who its users are',
+    );
   }
 
   #onGranted(record: string, expiresAt: number): void {

@@ -12,33 +12,29 @@ export function hopContext({ pem, selfSigned }: Certificate, authorities: string
   try {
     return createSecureContext({ ...own, ...trusted, minVersion: 'TLSv1.2' });
   } catch (error) {
-    throw new OperatorError(
-      'SALLYPORT_TLS_UNREADABLE',
-      `access.authorities: ${authorities}: ${(error as Error).message}`,
-      'name a PEM file with the certificates of authorities',
-    );
+    throw unusableAuthorities('access.authorities', `${authorities}: ${(error as Error).message}`);
   }
 }
 
-/** The PEM text of a configured file. Throws an OperatorError. */
-export function authoritiesOf(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : readAuthorities(path);
+/** The PEM text of a configured file. Throws an OperatorError that names its key. */
+export function authoritiesOf(path: string | undefined, key = 'access.authorities'): string | undefined {
+  return path === undefined ? undefined : readAuthorities(path, key);
 }
 
-function readAuthorities(path: string): string {
+function readAuthorities(path: string, key: string): string {
   try {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   } catch (error) {
-    throw unusable(path, `can't be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw unusableAuthorities(key, `${path} can't be read: ${(error as NodeJS.ErrnoException).code}`);
   }
-  throw unusable(path, 'holds no certificate');
+  throw unusableAuthorities(key, `${path} holds no certificate`);
 }
 
-function unusable(path: string, why: string): OperatorError {
+export function unusableAuthorities(key: string, why: string): OperatorError {
   return new OperatorError(
     'SALLYPORT_TLS_UNREADABLE',
-    `access.authorities: ${path} ${why}`,
+    `${key}: ${why}`,
     'name a PEM file with the certificates of authorities that the user of this process may read',
   );
 }

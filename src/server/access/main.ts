@@ -1,5 +1,4 @@
 import { flushCompileCache } from 'node:module';
-import { OperatorError } from '../../control/index.ts';
 import { certificateOf } from '../certificate.ts';
 import { credentialsFrom } from '../from-config.ts';
 import { makeLog } from '../log.ts';
@@ -16,17 +15,12 @@ import { AccessService } from './access-service.ts';
  * The Access Edge in a process of its own, on sockets that its supervisor has opened. Started by the supervisor only.
  */
 
-/** How long it may take to close when nobody waits for it any more. */
-const LEAVE_MILLIS = 1_000;
-
 const link = new SupervisorLink<ToAccess>();
 let service: AccessService | undefined;
 
-// A terminal and a service manager send these to all: the supervisor tells what to do.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 link.listen(
   message => void obey(message),
-  () => void leave(),
+  () => service?.close(),
 );
 
 async function obey(message: ToAccess): Promise<void> {
@@ -55,10 +49,7 @@ async function start({ config, sockets, relays, pem, selfSigned, pages }: Access
     service = new AccessService(config, config.access!, { certificate, minter, sockets, pages, isAlone: true }, log);
     await service.listen();
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    const { code, message, remedy } = error;
-    await link.say({ say: 'refused', code, message, remedy });
-    process.exit(1);
+    return link.refuse(error);
   }
   service.sayStarted();
   flushCompileCache(); // for the next one: who is killed writes nothing at its end
@@ -80,11 +71,4 @@ const ANSWERS: { [What in keyof Answers]: (service: AccessService) => Answers[Wh
 async function stop(): Promise<void> {
   await service?.close();
   process.exit(0);
-}
-
-/** The supervisor is gone, and its successor wants the ports. */
-async function leave(): Promise<void> {
-  setTimeout(() => process.exit(1), LEAVE_MILLIS);
-  await service?.close();
-  process.exit(1);
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ConnectionBudget, ConnectionPlace, ConnectionRefusal } from '../../policy/index.ts';
+import type { Flow } from '../../sip/index.ts';
 import { formatIp, parseIp } from '../../wire/index.ts';
 import { SipConnection } from './sip-connection.ts';
 import { type OnLine, remoteOf, type SipListenerSettings } from './sip-line.ts';
@@ -11,12 +12,21 @@ export interface PartnerTrust {
   readonly authorities?: string | undefined;
 }
 
+/** Why a connection has not become a line; of a handshake that failed, what TLS said. */
+export type NotLetIn = { readonly why: ConnectionRefusal } | HandshakeFailure;
+
+export interface HandshakeFailure {
+  readonly why: 'tls-handshake';
+  readonly remote: Flow['remote'];
+  readonly detail: string;
+}
+
 /** Accepts SIP on one address and port: over TLS, TCP, or as WebSockets on either. */
 export class SipListener {
   readonly #settings: SipListenerSettings;
   readonly #budget: ConnectionBudget;
   readonly #onLine: OnLine;
-  readonly #onRefused: (why: ConnectionRefusal) => void;
+  readonly #onRefused: (refused: NotLetIn) => void;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #web: WebPort | undefined;
@@ -27,7 +37,7 @@ export class SipListener {
     budget: ConnectionBudget,
     certificate: Presented | undefined,
     onLine: OnLine,
-    onRefused: (why: ConnectionRefusal) => void,
+    onRefused: (refused: NotLetIn) => void,
     partners?: PartnerTrust,
   ) {
     this.#settings = settings;
@@ -41,6 +51,8 @@ export class SipListener {
       asks: partners !== undefined && settings.transport === 'TLS',
       authorities: partners?.authorities,
       handshakeMillis: settings.limits.messageMillis,
+      onFailed: (socket: Socket, detail: string) =>
+        onRefused({ why: 'tls-handshake', remote: remoteOf(socket), detail }),
     };
     const isSecure = settings.transport === 'TLS' || settings.transport === 'WSS';
     this.#tls = isSecure ? new TlsDoor(door, certificate!) : undefined;
@@ -78,7 +90,7 @@ export class SipListener {
     }
     const place = this.#budget.admit(from);
     if (typeof place === 'string') {
-      this.#onRefused(place);
+      this.#onRefused({ why: place });
       socket.destroy();
       return;
     }

@@ -19,6 +19,8 @@ export interface TlsDoorSettings {
   /** PEM: whom we trust to vouch for others. Undefined: Node.js's own list. */
   readonly authorities?: string | undefined;
   readonly handshakeMillis: number;
+  /** A handshake came to nothing, and why: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` is a client that does not trust our certificate. */
+  readonly onFailed: (socket: Socket, why: string) => void;
 }
 
 /** Makes TLS of sockets that somebody else accepts. */
@@ -37,7 +39,10 @@ export class TlsDoor {
     this.#server = createServer({ ...this.#options(presented), ...client, ALPNProtocols: [protocol] }, socket =>
       this.#waiting.get(keyOf(socket))?.(socket),
     );
-    this.#server.on('tlsClientError', (_, socket) => socket.destroy());
+    this.#server.on('tlsClientError', ({ code = 'unknown' }: NodeJS.ErrnoException, socket) => {
+      settings.onFailed(socket, code);
+      socket.destroy();
+    });
   }
 
   /** Without authorities those before stay. */

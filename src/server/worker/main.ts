@@ -1,5 +1,4 @@
 import { flushCompileCache } from 'node:module';
-import { OperatorError } from '../../control/index.ts';
 import type { Reservation } from '../../turn/index.ts';
 import { certificateOf } from '../certificate.ts';
 import { clock } from '../clock.ts';
@@ -15,8 +14,6 @@ import { SupervisorLink } from './supervisor-link.ts';
 
 /** How often to look for places that nobody has decided on. */
 const VERDICT_CHECK_MILLIS = 250;
-/** How long it may take to close when nobody waits for it any more. */
-const LEAVE_MILLIS = 1_000;
 
 const link = new SupervisorLink<ToWorker>();
 const gate = new QuotaGate((...deed) => link.sayDeed(...deed), clock.now);
@@ -27,11 +24,9 @@ const reservations = {
 };
 let service: RelayService | undefined;
 
-// A terminal and a service manager send these to all: the supervisor tells its workers what to do.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 link.listen(
   message => void obey(message),
-  () => void leave(),
+  () => service?.close(),
 );
 
 async function obey(message: ToWorker): Promise<void> {
@@ -71,10 +66,7 @@ async function start({ worker, workers, config, pem, selfSigned, firstUses, ...g
     service.serve(ownEndpoints);
     service.sayStarted();
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    const { code, message, remedy } = error;
-    await link.say({ say: 'refused', code, message, remedy });
-    process.exit(1);
+    return link.refuse(error);
   }
   setInterval(() => gate.onTime(), VERDICT_CHECK_MILLIS).unref();
   for (const use of firstUses) service.learn(use);
@@ -97,13 +89,6 @@ async function stop(): Promise<void> {
   const summary = await service?.close();
   if (summary !== undefined) await link.say({ say: 'stopped', summary });
   process.exit(0);
-}
-
-/** The supervisor is gone, and its successor wants the ports. */
-async function leave(): Promise<void> {
-  setTimeout(() => process.exit(1), LEAVE_MILLIS);
-  await service?.close();
-  process.exit(1);
 }
 
 function hexOf(token: Uint8Array): string {

@@ -1,5 +1,9 @@
+import { OperatorError } from '../../control/index.ts';
 import type { FirstUse } from '../../credentials/index.ts';
 import type { FromWorker, ReservationChange } from '../supervisor/messages.ts';
+
+/** How long a child may take to close when nobody waits for it any more. */
+const LEAVE_MILLIS = 1_000;
 
 /** A child's end of the pipe to its supervisor, who says `Told`. What is said often goes together, once per turn of the event loop. */
 export class SupervisorLink<Told> {
@@ -7,9 +11,24 @@ export class SupervisorLink<Told> {
   #uses: FirstUse[] = [];
   #isFlushDue = false;
 
-  listen(onMessage: (message: Told) => void, onGone: () => void): void {
+  /** `close` ends everything: the supervisor is gone, and its successor wants the ports. */
+  listen(onMessage: (message: Told) => void, close: () => Promise<unknown> | undefined): void {
+    // a terminal and a service manager send these to all: the supervisor tells what to do
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
     process.on('message', message => onMessage(message as Told));
-    process.once('disconnect', onGone);
+    process.once('disconnect', async () => {
+      setTimeout(() => process.exit(1), LEAVE_MILLIS);
+      await close();
+      process.exit(1);
+    });
+  }
+
+  /** Ends the child with what its operator should know; whatever else went wrong is our own mistake. */
+  async refuse(error: unknown): Promise<never> {
+    if (!(error instanceof OperatorError)) throw error;
+    const { code, message, remedy } = error;
+    await this.say({ say: 'refused', code, message, remedy });
+    process.exit(1);
   }
 
   /** Resolves when it is on its way. A supervisor that is gone hears nothing, which is no error. */

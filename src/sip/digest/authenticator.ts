@@ -3,7 +3,7 @@ import { isSameUri, type Millis, quote, readUri, type SipRequest } from '../../w
 import { type Flow, type FlowId, isSecure } from '../flows.ts';
 import { type DigestAlgorithm, digestHa1, digestResponse } from './algorithm.ts';
 import { type DigestClaim, digestClaimOf, isSipe, LONGEST_NAME } from './claim.ts';
-import { type LockoutSettings, Lockouts } from './lockouts.ts';
+import { type Attempt, type LockoutSettings, Lockouts } from './lockouts.ts';
 import { NonceCounts } from './nonce-counts.ts';
 import { SipNonces } from './sip-nonces.ts';
 
@@ -94,6 +94,11 @@ export class Authenticator {
     }
     this.#lockouts.onWrong(username, address, now);
     return 'wrong-password';
+  }
+
+  /** Before somebody else checks a password that is shown as it is: those count together with the rest. */
+  beginPassword(username: string, address: string, now: Millis): Attempt | 'locked-out' | 'too-many-at-once' {
+    return this.#lockouts.begin(username, address, now);
   }
 
   onFlowClosed(flow: FlowId): void {

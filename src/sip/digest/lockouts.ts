@@ -8,6 +8,12 @@ export interface LockoutSettings {
   readonly seconds: number;
 }
 
+/** A password that somebody else is checking. */
+export interface Attempt {
+  /** Once. Undefined: nobody could tell whether it was right. */
+  end(isRight: boolean | undefined, now: Millis): void;
+}
+
 interface Failures {
   count: number;
   until: Millis;
@@ -23,6 +29,7 @@ const MOST = 20_000;
 export class Lockouts {
   readonly #settings: LockoutSettings;
   readonly #failures = new Map<string, Failures>();
+  readonly #underWay = new Map<string, number>();
 
   constructor(settings: LockoutSettings) {
     this.#settings = settings;
@@ -44,6 +51,29 @@ export class Lockouts {
 
   onRight(user: string, address: string): void {
     this.#failures.delete(pair(user, address));
+  }
+
+  /** One that takes time counts as wrong until it ends: a hundred at once are no more tries than one after the other. */
+  begin(user: string, address: string, now: Millis): Attempt | 'locked-out' | 'too-many-at-once' {
+    if (this.isLocked(user, address, now)) return 'locked-out';
+    const { tries, triesPerAddress } = this.#settings;
+    const both = pair(user, address);
+    const isOpen = (key: string, most: number) => this.#count(key, now) + (this.#underWay.get(key) ?? 0) < most;
+    if (!isOpen(both, tries) || !isOpen(address, triesPerAddress)) return 'too-many-at-once';
+    for (const key of [both, address]) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
+    return {
+      end: (isRight, then) => {
+        for (const key of [both, address]) this.#leave(key);
+        if (isRight === true) this.onRight(user, address);
+        if (isRight === false) this.onWrong(user, address, then);
+      },
+    };
+  }
+
+  #leave(key: string): void {
+    const left = (this.#underWay.get(key) ?? 0) - 1;
+    if (left > 0) this.#underWay.set(key, left);
+    else this.#underWay.delete(key);
   }
 
   #count(key: string, now: Millis): number {

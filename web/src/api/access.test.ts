@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { httpOf, isServedBy, readAccess, signInRefusalOf } from './access.ts';
+import { httpOf, isServedBy, readAccess, readSipLogin, signInRefusalOf } from './access.ts';
 
 const ACCESS = { domain: 'example.test', webSocket: 'wss://sip.example.test:8443/' };
 
@@ -26,4 +26,11 @@ test('each refusal has a name', () => {
     'edge-failed',
     'edge-failed',
   ]);
+});
+
+test('what signs in over SIP is taken from the answer, if it is there as a whole', () => {
+  const sip = { user: '1795292293.alice', password: 'p' };
+  expect(readSipLogin({ sip: { ...sip, expiresAt: 1 } })).toEqual(sip);
+  for (const body of [null, {}, { sip: null }, { sip: { user: 'alice' } }, { sip: { ...sip, password: 1 } }])
+    expect(readSipLogin(body)).toBeNull();
 });

@@ -17,8 +17,15 @@ export type SignInRefused =
   | 'no-credentials'
   | 'edge-failed';
 
+/** What signs in over SIP where it is not what was typed: a directory knows the user's password, and SIP asks for one that the edge knows. */
+export interface SipLogin {
+  /** The username of digests. */
+  readonly user: string;
+  readonly password: string;
+}
+
 export type SignInAnswer =
-  | { readonly ok: true; readonly minted: Minted }
+  | { readonly ok: true; readonly minted: Minted; readonly sip: SipLogin | null }
   | { readonly ok: false; readonly why: SignInRefused; readonly said: string };
 
 const DEADLINE_MS = 10_000;
@@ -50,11 +57,18 @@ export async function mintForUser(access: Access, user: string, password: string
       signal: AbortSignal.timeout(DEADLINE_MS),
     });
     if (!answer.ok) return refused(signInRefusalOf(answer.status), await saidBy(answer));
-    const read = readMinted(await answer.json());
-    return read.ok ? read : refused('edge-failed', read.said);
+    const body: unknown = await answer.json();
+    const read = readMinted(body);
+    return read.ok ? { ...read, sip: readSipLogin(body) } : refused('edge-failed', read.said);
   } catch (error) {
     return refused('edge-unreachable', error instanceof Error ? error.message : String(error));
   }
+}
+
+export function readSipLogin(body: unknown): SipLogin | null {
+  const { sip } = (body ?? {}) as Record<string, unknown>;
+  const { user, password } = (sip ?? {}) as Record<string, unknown>;
+  return typeof user === 'string' && typeof password === 'string' ? { user, password } : null;
 }
 
 export function signInRefusalOf(status: number): SignInRefused {

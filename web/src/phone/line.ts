@@ -1,6 +1,6 @@
 import { UA } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import type { Access } from '../api/access.ts';
+import type { Access, SipLogin } from '../api/access.ts';
 import { explainRegistration, type Trouble } from './explain.ts';
 import { SipSocket } from './sip-socket.ts';
 
@@ -28,14 +28,14 @@ export class Line {
   #isOver = false;
   readonly #listening = new AbortController();
 
-  constructor({ domain, webSocket }: Access, user: string, password: string, hears: LineHears) {
+  constructor({ domain, webSocket }: Access, user: string, login: SipLogin, hears: LineHears) {
     this.#socket = new SipSocket(webSocket);
     this.#hears = hears;
     this.ua = new UA({
       sockets: [this.#socket],
       uri: `sip:${user}@${domain}`,
-      authorization_user: user,
-      password,
+      authorization_user: login.user,
+      password: login.password,
       register_expires: REGISTRATION_SECONDS,
       no_answer_timeout: RING_SECONDS,
       user_agent: 'Sallyport web phone',
@@ -56,6 +56,12 @@ export class Line {
 
   start(): void {
     this.ua.start();
+  }
+
+  /** From the next challenge on. */
+  useLogin({ user, password }: SipLogin): void {
+    this.ua.set('authorization_user', user);
+    this.ua.set('password', password);
   }
 
   get isReady(): boolean {

@@ -1,6 +1,6 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { type Access, mintForUser, type SignInAnswer } from '../api/access.ts';
+import { type Access, mintForUser, type SignInAnswer, type SipLogin } from '../api/access.ts';
 import type { SourceKind } from '../call/source.ts';
 import { type Choice, serversFor } from '../call/turn-url.ts';
 import { dialled, domainOf, hueOf, initialsOf, nameFor, userOf } from './address.ts';
@@ -71,10 +71,13 @@ export class Phone {
     if (this.#mint !== mint) return;
     if (!answer.ok) return this.#refuse(explainSignIn(answer.why, answer.said));
     this.#credentials = new RelayCredentials(answer.minted, mint, {
-      renewed: () => void this.call.value?.mendPath(),
+      renewed: (_servers, sip) => {
+        if (sip !== null) this.#line?.useLogin(sip);
+        void this.call.value?.mendPath();
+      },
       refused: ({ why, said }) => this.#refuse(explainSignIn(why, said)),
     });
-    this.#open(user, password);
+    this.#open(user, answer.sip ?? { user, password });
   }
 
   signOut(): void {
@@ -122,9 +125,9 @@ export class Phone {
     return (await this.#mint?.()) ?? { ok: false, why: 'password-wrong', said: '' };
   }
 
-  #open(user: string, password: string): void {
+  #open(user: string, login: SipLogin): void {
     const address = `${user}@${this.domain}`;
-    this.#line = new Line(this.#access, user, password, {
+    this.#line = new Line(this.#access, user, login, {
       ready: () => this.#onReady(address),
       away: () => (this.line.value = 'away'),
       refused: trouble => this.#refuse(trouble),

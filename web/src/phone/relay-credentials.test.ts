@@ -3,6 +3,7 @@ import type { SignInAnswer } from '../api/access.ts';
 import { RelayCredentials, renewInMs } from './relay-credentials.ts';
 
 const HOUR = 3_600_000;
+const SIP = { user: '1795292293.alice', password: 'p' };
 const minted = (name: string, lifetimeMs: number) => ({
   iceServers: [{ urls: [`turn:${name}`] }],
   expiresAt: new Date(Date.now() + lifetimeMs),
@@ -12,16 +13,16 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('credentials are renewed when three quarters of their time are over, again and again', async () => {
-  const renewed: string[] = [];
-  const mint = vi.fn(async (): Promise<SignInAnswer> => ({ ok: true, minted: minted('next', 8 * HOUR) }));
+  const renewed: unknown[] = [];
+  const mint = vi.fn(async (): Promise<SignInAnswer> => ({ ok: true, minted: minted('next', 8 * HOUR), sip: SIP }));
   const credentials = new RelayCredentials(minted('first', 8 * HOUR), mint, {
-    renewed: ([server]) => renewed.push(server!.urls[0]!),
+    renewed: ([server], sip) => renewed.push(server!.urls[0]!, sip),
     refused: () => {},
   });
   await vi.advanceTimersByTimeAsync(6 * HOUR - 1);
   expect(mint).toHaveBeenCalledTimes(0);
   await vi.advanceTimersByTimeAsync(1);
-  expect([mint.mock.calls.length, renewed]).toEqual([1, ['turn:next']]);
+  expect([mint.mock.calls.length, renewed]).toEqual([1, ['turn:next', SIP]]);
   await vi.advanceTimersByTimeAsync(6 * HOUR);
   expect(mint).toHaveBeenCalledTimes(2);
   expect(await credentials.forCall()).toEqual([{ urls: ['turn:next'] }]);
@@ -31,7 +32,7 @@ test('credentials are renewed when three quarters of their time are over, again 
 });
 
 test('a call that begins just before they end gets others', async () => {
-  const mint = vi.fn(async (): Promise<SignInAnswer> => ({ ok: true, minted: minted('fresh', HOUR) }));
+  const mint = vi.fn(async (): Promise<SignInAnswer> => ({ ok: true, minted: minted('fresh', HOUR), sip: null }));
   const credentials = new RelayCredentials(minted('old', 60_000), mint, { renewed: () => {}, refused: () => {} });
   expect(await credentials.forCall()).toEqual([{ urls: ['turn:fresh'] }]);
   expect(await credentials.forCall()).toEqual([{ urls: ['turn:fresh'] }]);

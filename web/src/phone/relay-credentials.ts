@@ -1,4 +1,4 @@
-import type { SignInAnswer } from '../api/access.ts';
+import type { SignInAnswer, SipLogin } from '../api/access.ts';
 import type { IceServer, Minted } from '../api/credentials.ts';
 
 /** A call that begins should have some time before its credentials end. */
@@ -8,7 +8,7 @@ const RETRY_MS = 30_000;
 const LONGEST_MS = 24 * 3_600_000;
 
 export interface RelayCredentialsHears {
-  renewed(servers: readonly IceServer[]): void;
+  renewed(servers: readonly IceServer[], sip: SipLogin | null): void;
   /** The edge no longer gives any to this user. */
   refused(answer: SignInAnswer & { ok: false }): void;
 }
@@ -41,7 +41,7 @@ export class RelayCredentials {
     const answer = await this.#mint();
     if (answer.ok) {
       this.#minted = answer.minted;
-      this.#hears.renewed(answer.minted.iceServers);
+      this.#hears.renewed(answer.minted.iceServers, answer.sip);
     } else if (answer.why === 'password-wrong') this.#hears.refused(answer);
     this.#wait(answer.ok ? undefined : RETRY_MS);
   }
