@@ -16,11 +16,7 @@ export class SupervisorLink<Told> {
     // a terminal and a service manager send these to all: the supervisor tells what to do
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
     process.on('message', message => onMessage(message as Told));
-    process.once('disconnect', async () => {
-      setTimeout(() => process.exit(1), LEAVE_MILLIS);
-      await close();
-      process.exit(1);
-    });
+    process.once('disconnect', () => void leave(close));
   }
 
   /** Ends the child with what its operator should know; whatever else went wrong is our own mistake. */
@@ -73,6 +69,12 @@ export class SupervisorLink<Told> {
     this.#deeds = [];
     this.#uses = [];
   }
+}
+
+async function leave(close: () => Promise<unknown> | undefined): Promise<void> {
+  setTimeout(() => process.exit(1), LEAVE_MILLIS);
+  await close();
+  process.exit(1);
 }
 
 /** A pipe that has just closed is told of by 'disconnect'. */
