@@ -39,7 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cpu('1000x1', '1,000 allocations, one datagram under way in each', ['-n', '1000', '--in-flight', '1'], 0.8),
   cpu('audio', '100 calls of audio, 50 datagrams a second each', ['-n', '100', '--audio']),
   cpu('video', '10 calls of video, trains at 2 Mbit/s each', ['-n', '10', '--video', '2'], 0.5),
-  cpu('video-runs', '100 calls of video, trains at 2 Mbit/s each, sent and taken as one message (UDP_SEGMENT, UDP_GRO)', ['-n', '100', '--video', '2', '--gso'], 0.5), // biome-ignore format: one line
+  cpu('video-runs', '100 calls of video, each train one message (GSO)', ['-n', '100', '--video', '2', '--gso'], 0.5), // biome-ignore format: one line
   ...[20, 50, 80].map(delay),
   {
     name: 'churn',
