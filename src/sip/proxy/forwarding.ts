@@ -62,14 +62,14 @@ export function cleanedRequest(
   flow: Flow,
   asserted: string | undefined,
 ): SipRequest {
-  const headers = request.headers.copy();
+  const clean = withoutVouching(request, flow);
+  const { headers } = clean;
   for (const name of CREDENTIALS) {
     const kept = headers.all(name).filter(value => !isClaimFor(value, realm));
     if (kept.length > 0) headers.set(name, ...kept);
     else headers.remove(name);
   }
-  const clean = withoutVouching({ ...request, headers }, flow);
-  if (asserted !== undefined) clean.headers.set('P-Asserted-Identity', `<${asserted}>`);
+  if (asserted !== undefined) headers.set('P-Asserted-Identity', `<${asserted}>`);
   return clean;
 }
 
