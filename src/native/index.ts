@@ -20,6 +20,9 @@ export { loadNative, type Native, type PollHandle } from './load.ts';
 export { raiseOpenFiles } from './open-files.ts';
 export { lengthOfAddress, readAddress, swap16, swap32, type Words, writeAddress } from './socket-address.ts';
 export { openTcp, type TcpOptions } from './tcp-socket.ts';
+export { TlsContext, type TlsContextSettings } from './tls/tls-context.ts';
+export { MOST_SEALED, MOST_TAKEN } from './tls/tls-memory.ts';
+export { TlsSession, type TlsState } from './tls/tls-session.ts';
 export {
   type BufferSizes,
   boundTo,

@@ -3,10 +3,13 @@ import { arch, endianness, platform } from 'node:os';
 import type koffi from 'koffi'; // its types only: whether it loads is found out below
 import { type EpollEventLayout, epollEventOn } from './layouts.ts';
 import { type Libc, type Pointer, SIGNATURES } from './libc.ts';
+import { OPENSSL_MAJOR, OPENSSL_SIGNATURES, type OpenSsl } from './tls/openssl.ts';
 
 /** Everything that needs native code, behind one probe. */
 export interface Native {
   readonly libc: Libc;
+  /** Undefined where the process has none that it shows, or another major version. */
+  readonly openSsl: OpenSsl | undefined;
   readonly epollEvent: EpollEventLayout;
   /** An ArrayBuffer over memory that is not JavaScript's: it must stay mapped as long as the buffer lives. */
   view(at: Pointer, length: number): ArrayBuffer;
@@ -14,6 +17,8 @@ export interface Native {
    * Calls back in node's event loop while `fd` is readable. Keep the handle: the process ends, or the handle is collected, without it.
    */
   poll(fd: number, callback: () => void): PollHandle;
+  /** A C function of this prototype that calls back into JavaScript, on this thread and during a call of ours. It stays for good. */
+  callback(prototype: string, callback: (...values: number[]) => number): Pointer;
 }
 
 export interface PollHandle {
@@ -23,6 +28,7 @@ export interface PollHandle {
 }
 
 type Koffi = typeof koffi;
+type LibraryHandle = ReturnType<Koffi['load']>;
 
 const ARCHITECTURES = ['x64', 'arm64'];
 
@@ -47,15 +53,32 @@ function load(): Native | string {
 function nativeOf(koffi: Koffi): Native {
   // Null is the running process: its own libc, whichever that is.
   const process = koffi.load(null);
-  const calls = Object.entries(SIGNATURES).map(([name, [result, ...parameters]]) => [
-    name,
-    process.func(name, result, parameters),
-  ]);
-  const libc = { ...Object.fromEntries(calls), errno: () => koffi.errno() } as Libc;
+  const libc = { ...functionsOf(process, SIGNATURES), errno: () => koffi.errno() } as Libc;
   return {
     libc,
+    openSsl: openSslOf(process),
     epollEvent: epollEventOn(arch()),
     view: (at, length) => koffi.view(BigInt(at), length),
     poll: (fd, callback) => koffi.node.poll(fd, { readable: true }, callback),
+    callback: (prototype, callback) => Number(koffi.register(callback, koffi.pointer(koffi.proto(prototype)))),
   };
+}
+
+type Signatures = Readonly<Record<string, readonly [result: string, ...parameters: string[]]>>;
+
+function functionsOf(library: LibraryHandle, signatures: Signatures): Record<string, unknown> {
+  const functions = Object.entries(signatures).map(([name, [result, ...parameters]]) => [
+    name,
+    library.func(name, result, parameters),
+  ]);
+  return Object.fromEntries(functions) as Record<string, unknown>;
+}
+
+function openSslOf(process: LibraryHandle): OpenSsl | undefined {
+  try {
+    const openSsl = functionsOf(process, OPENSSL_SIGNATURES) as unknown as OpenSsl;
+    return openSsl.OPENSSL_version_major() === OPENSSL_MAJOR ? openSsl : undefined;
+  } catch {
+    return undefined; // BoringSSL, say, or symbols that are not exported
+  }
 }

@@ -99,7 +99,7 @@ export class RelayService {
 
   sayStarted(adminUrl?: string): void {
     const { engine } = this.#loop;
-    const { udp, tcp } = this.#listeners;
+    const { udp, tcp, tlsBy } = this.#listeners;
     this.#log.info(
       {
         version,
@@ -108,6 +108,7 @@ export class RelayService {
         tcpRelays: engine.canRelayTcp,
         udp: udp.map(formatAddress),
         tcp: tcp.map(formatAddress),
+        tlsBy,
         admin: adminUrl,
       },
       'started',

@@ -32,10 +32,25 @@ export class Authority {
       notAfter: new Date(Date.now() + DAY),
       signingAlgorithm: ALGORITHM,
       keys,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      ],
+      extensions: await rights(),
+    });
+    return new Authority(name, made.toString('pem'), keys);
+  }
+
+  /** One that this one vouches for. */
+  async below(name: string): Promise<Authority> {
+    const x509 = await import('@peculiar/x509');
+    const keys = await newKeys();
+    const made = await x509.X509CertificateGenerator.create({
+      serialNumber: serial(),
+      subject: `CN=${name}`,
+      issuer: `CN=${this.#name}`,
+      notBefore: new Date(Date.now() - DAY),
+      notAfter: new Date(Date.now() + DAY),
+      signingAlgorithm: ALGORITHM,
+      signingKey: this.#keys.privateKey,
+      publicKey: keys.publicKey,
+      extensions: await rights(),
     });
     return new Authority(name, made.toString('pem'), keys);
   }
@@ -70,6 +85,15 @@ export class Authority {
     });
     return { certificate: made.toString('pem'), key: await pemOf(keys.privateKey) };
   }
+}
+
+/** To vouch for others. */
+async function rights() {
+  const x509 = await import('@peculiar/x509');
+  return [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+  ];
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,9 +1,4 @@
-/** Bytes that need not wait for more. */
-const CHUNK = 64 * 1024;
-/** As many connections as bring their frames together in one turn; more chunks are collected as garbage. */
-const MOST_SPARE = 16;
-
-const spare: Buffer[] = [];
+import { borrowChunk, CHUNK, giveBackChunk } from './borrowed-chunks.ts';
 
 /**
  * The frames that one turn of the event loop brings for one connection, one behind the other. Their memory is borrowed: it is another
@@ -12,6 +7,7 @@ const spare: Buffer[] = [];
 export class GatheredFrames {
   #chunk: Buffer | undefined;
   #length = 0;
+  readonly #ends: number[] = [];
 
   get length(): number {
     return this.#length;
@@ -23,19 +19,24 @@ export class GatheredFrames {
 
   /** Where a frame of this length goes, which has room. */
   take(length: number): Buffer {
-    this.#chunk ??= spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+    this.#chunk ??= borrowChunk();
     const at = this.#length;
     this.#length += length;
+    this.#ends.push(this.#length);
     return this.#chunk.subarray(at, at + length);
   }
 
-  /** Writes all in one piece. The memory is used again if `write` says that it is done with it, and left to it otherwise. */
-  flush(write: (bytes: Buffer) => boolean): void {
+  /**
+   * Writes all in one piece, and says where in it each frame ends. The memory is used again if `write` says that it is done with it, and left
+   * to it otherwise.
+   */
+  flush(write: (bytes: Buffer, ends: readonly number[]) => boolean): void {
     const chunk = this.#chunk;
     if (chunk === undefined) return;
     const bytes = chunk.subarray(0, this.#length);
     this.#chunk = undefined;
     this.#length = 0;
-    if (write(bytes) && spare.length < MOST_SPARE) spare.push(chunk);
+    if (write(bytes, this.#ends)) giveBackChunk(chunk);
+    this.#ends.length = 0;
   }
 }

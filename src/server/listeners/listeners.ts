@@ -8,6 +8,7 @@ import { portOwner } from '../port-owner.ts';
 import { sidesFrom } from '../sides.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { StreamListener, type StreamListenerEvents, type StreamListenerSettings } from './stream-listener.ts';
+import { type TlsServer, tlsServerOf } from './tls-server.ts';
 
 /** Connections that wait to be accepted, on sockets that we open ourselves. */
 export const BACKLOG = 1024;
@@ -34,6 +35,7 @@ export class Listeners {
   readonly #streams: StreamListener[] = [];
   readonly #engine: Engine;
   readonly #deadlines: StreamDeadlines;
+  #tls: TlsServer | undefined;
 
   constructor(engine: Engine, deadlines: StreamDeadlines = DEADLINES) {
     this.#engine = engine;
@@ -49,20 +51,31 @@ export class Listeners {
     events: StreamListenerEvents,
   ): Promise<void> {
     const settings = { buffer: limits.streamBuffer, ...this.#deadlines };
+    const tls = tlsServerOf(certificate, this.#engine.name);
+    this.#tls = tls;
     for (const { transport, address, ...how } of sockets) {
       const descriptor = how.descriptor ?? openedOn(transport, address, how.device);
       if (transport === 'udp') {
         this.udp.push(await named('udp', address, this.#engine.listen(address, descriptor)));
         continue;
       }
-      const listener = new StreamListener(this.#engine, budget, settings, certificate.context, events);
+      const listener = new StreamListener(this.#engine, budget, settings, tls, events);
       this.tcp.push(await named('tcp', address, listener.listen(address, descriptor)));
       this.#streams.push(listener);
     }
   }
 
+  /** Who speaks TLS with those that come. */
+  get tlsBy(): TlsServer['by'] | undefined {
+    return this.#tls?.by;
+  }
+
+  /** New handshakes use this certificate; what is connected stays. */
   renewCertificate(certificate: Certificate): void {
-    for (const listener of this.#streams) listener.renewCertificate(certificate.context);
+    const renewed = tlsServerOf(certificate, this.#engine.name);
+    for (const listener of this.#streams) listener.renewTls(renewed);
+    this.#tls?.retire();
+    this.#tls = renewed;
   }
 
   /** The stream a client is on; undefined for UDP. */
@@ -76,6 +89,7 @@ export class Listeners {
 
   async close(): Promise<void> {
     await Promise.all(this.#streams.map(listener => listener.close()));
+    this.#tls?.retire();
   }
 }
 

@@ -48,9 +48,18 @@ async function call(client: EdgeClient) {
   return { peer, relayed, send: (bytes: Uint8Array) => peer.socket.send(bytes, port, '127.0.0.1') };
 }
 
-describe.each(['tcp', 'tls'] as const)('over %s', transport => {
+const SPOKEN_BY = [
+  ['OpenSSL', 'mmsg'],
+  ['node', 'dgram'],
+] as const;
+
+describe.each([
+  ['TCP', 'tcp', 'mmsg'],
+  ['TLS by OpenSSL', 'tls', 'mmsg'],
+  ['TLS by node', 'tls', 'dgram'],
+] as const)('over %s', (_, transport, engine) => {
   test('data goes both ways, by indication and by channel', async () => {
-    await start();
+    await start({ engines: [engine] });
     const client = await stream(transport);
     const { peer, send } = await call(client);
     client.sendOn(CHANNEL, Buffer.from('one'));
@@ -62,7 +71,7 @@ describe.each(['tcp', 'tls'] as const)('over %s', transport => {
   });
 
   test('a stranger may send frames of 2 KB, a client with an allocation the longest there are', async () => {
-    await start();
+    await start({ engines: [engine] });
     const client = await stream(transport);
     client.socket.write(bindingRequest(2048));
     await until(() => client.replies.length === 1);
@@ -75,7 +84,7 @@ describe.each(['tcp', 'tls'] as const)('over %s', transport => {
   });
 
   test('a frame above the limit of a stranger ends the connection', async () => {
-    await start();
+    await start({ engines: [engine] });
     const client = await stream(transport);
     client.socket.write(bindingRequest(2052).subarray(0, 24));
     await closing(client.socket);
@@ -83,7 +92,7 @@ describe.each(['tcp', 'tls'] as const)('over %s', transport => {
   });
 
   test('when the allocation has ended, the limit of strangers is back', async () => {
-    await start();
+    await start({ engines: [engine] });
     const client = await stream(transport);
     await call(client);
     await client.refresh(0);
@@ -93,7 +102,7 @@ describe.each(['tcp', 'tls'] as const)('over %s', transport => {
   });
 
   test('an allocation that failed does not make an acquaintance of a stranger', async () => {
-    await start({ relayPorts: '1501-1501', external: { address: ['127.0.0.1', '127.0.0.2'] } });
+    await start({ engines: [engine], relayPorts: '1501-1501', external: { address: ['127.0.0.1', '127.0.0.2'] } });
     const first = await stream(transport);
     await first.allocate();
     const second = await stream(transport);
@@ -102,6 +111,38 @@ describe.each(['tcp', 'tls'] as const)('over %s', transport => {
     await closing(second.socket);
     await until(async () => (await bench.ended('bad-frame')) === 1);
   });
+});
+
+test('on TLS by node, records that follow each other may share packets, and the last one leaves at once', async () => {
+  await start({ engines: ['dgram'] });
+  const client = await stream('tls');
+  const { send } = await call(client);
+  const holding = vi.spyOn(Socket.prototype, 'setNoDelay');
+  undo.push(() => holding.mockRestore());
+  send(Buffer.from('one'));
+  await client.received(1);
+  expect(holding).not.toHaveBeenCalledWith(false);
+  for (let i = 0; i < 40; i++) send(Buffer.alloc(1_000, i));
+  await client.received(41);
+  expect(holding).toHaveBeenCalledWith(false);
+  expect(holding).toHaveBeenLastCalledWith(true);
+});
+
+test('each message is a record of its own when the client has not read for a while', async () => {
+  await start({ engines: ['dgram'] });
+  const proxy = await TcpProxy.before(bench.tcp);
+  undo.push(() => proxy.close());
+  const client = await stream('tls', proxy.port);
+  const { send } = await call(client);
+  const before = applicationRecords(proxy);
+  proxy.stall();
+  // More than the system's own buffers take, so that messages wait in the edge.
+  await flood(send, 8_000, 1_200, async () => (await bench.dropped('stream-slow')) > 0);
+  proxy.flow();
+  await until(() => client.data.length > 100);
+  await quiet(client);
+  expect(applicationRecords(proxy) - before).toBe(client.data.length);
+  expect(new Set(client.data.map(payload => payload.length))).toEqual(new Set([1_200]));
 });
 
 test('ChannelData is padded with zeros on streams, whatever lay in the memory before', async () => {
@@ -116,16 +157,19 @@ test('ChannelData is padded with zeros on streams, whatever lay in the memory be
   expect([...all.subarray(5 * 64)]).toEqual([0x40, 0, 0, 1, 0xff, 0, 0, 0]);
 });
 
-test('on TCP, what one turn of the event loop brings leaves in one write', async () => {
-  await start();
-  const client = await stream('tcp');
-  await client.binding();
-  const writes = vi.spyOn(Socket.prototype, 'write');
-  undo.push(() => writes.mockRestore());
-  client.socket.write(Buffer.concat(Array.from({ length: 50 }, () => bindingRequest())));
-  await until(() => client.replies.length === 51);
-  expect(writes).toHaveBeenCalledTimes(2); // the client's and the edge's
-});
+test.each(['tcp', 'tls'] as const)(
+  'on %s, what one turn of the event loop brings leaves in one write',
+  async transport => {
+    await start();
+    const client = await stream(transport);
+    await client.binding();
+    const writes = vi.spyOn(Socket.prototype, 'write');
+    undo.push(() => writes.mockRestore());
+    client.socket.write(Buffer.concat(Array.from({ length: 50 }, () => bindingRequest())));
+    await until(() => client.replies.length === 51);
+    expect(writes).toHaveBeenCalledTimes(2); // the client's and the edge's
+  },
+);
 
 test('on TCP, what waits only for the end of a turn is not too much', async () => {
   await start({ limits: { streamBuffer: 4096 } });
@@ -166,14 +210,14 @@ test('a closed stream takes its allocation and its relay with it', async () => {
   ]);
 });
 
-describe('TLS', () => {
+describe.each(SPOKEN_BY)('TLS by %s', (_by, engine) => {
   test.each([
     ['TLSv1', 'refused'],
     ['TLSv1.1', 'refused'],
     ['TLSv1.2', 'TLSv1.2'],
     ['TLSv1.3', 'TLSv1.3'],
   ] as const)('a client that speaks %s only: %s', async (version, said) => {
-    await start();
+    await start({ engines: [engine] });
     // Security level 0 makes the client willing to try what we refuse.
     const options: ConnectionOptions = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' };
     const outcome = await openTls(bench.tcp, options).then(
@@ -194,7 +238,7 @@ describe('TLS', () => {
     ['none', undefined, false],
     ['others only', ['h2', 'http/1.1'], 'refused'],
   ])('ALPN of %s', async (_, protocols, said) => {
-    await start();
+    await start({ engines: [engine] });
     const options = protocols === undefined ? {} : { ALPNProtocols: protocols };
     const outcome = await openTls(bench.tcp, options).then(
       socket => {
@@ -207,7 +251,7 @@ describe('TLS', () => {
   });
 
   test('each message is a record of its own, also when many are due at once', async () => {
-    await start();
+    await start({ engines: [engine] });
     const proxy = await TcpProxy.before(bench.tcp);
     undo.push(() => proxy.close());
     const client = await stream('tls', proxy.port);
@@ -220,40 +264,8 @@ describe('TLS', () => {
     expect(applicationRecords(proxy) - before).toBe(23);
   });
 
-  test('records that follow each other may share packets, and the last one leaves at once', async () => {
-    await start();
-    const client = await stream('tls');
-    const { send } = await call(client);
-    const holding = vi.spyOn(Socket.prototype, 'setNoDelay');
-    undo.push(() => holding.mockRestore());
-    send(Buffer.from('one'));
-    await client.received(1);
-    expect(holding).not.toHaveBeenCalledWith(false);
-    for (let i = 0; i < 40; i++) send(Buffer.alloc(1_000, i));
-    await client.received(41);
-    expect(holding).toHaveBeenCalledWith(false);
-    expect(holding).toHaveBeenLastCalledWith(true);
-  });
-
-  test('each message is a record of its own when the client has not read for a while', async () => {
-    await start();
-    const proxy = await TcpProxy.before(bench.tcp);
-    undo.push(() => proxy.close());
-    const client = await stream('tls', proxy.port);
-    const { send } = await call(client);
-    const before = applicationRecords(proxy);
-    proxy.stall();
-    // More than the system's own buffers take, so that messages wait in the edge.
-    await flood(send, 8_000, 1_200, async () => (await bench.dropped('stream-slow')) > 0);
-    proxy.flow();
-    await until(() => client.data.length > 100);
-    await quiet(client);
-    expect(applicationRecords(proxy) - before).toBe(client.data.length);
-    expect(new Set(client.data.map(payload => payload.length))).toEqual(new Set([1_200]));
-  });
-
   test('a client cannot make the edge renegotiate', async () => {
-    await start();
+    await start({ engines: [engine] });
     const socket = connect({ host: '127.0.0.1', port: bench.tcp, rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
     await new Promise(resolve => socket.once('secureConnect', resolve));
     undo.push(() => socket.destroy());
@@ -263,7 +275,7 @@ describe('TLS', () => {
   });
 
   test('clients that leave in the middle of a handshake leave nothing', async () => {
-    await start({ limits: { handshakesPerPrefix: 4 } });
+    await start({ engines: [engine], limits: { handshakesPerPrefix: 4 } });
     for (let i = 0; i < 12; i++) {
       const socket: TLSSocket = connect({ host: '127.0.0.1', port: bench.tcp, rejectUnauthorized: false });
       socket.on('error', () => {});
@@ -277,12 +289,12 @@ describe('TLS', () => {
   });
 });
 
-describe('a client that stops reading', () => {
+describe.each(['tcp', 'tls'] as const)('a client that stops reading on %s', transport => {
   const BUFFER = 64 * 1024;
 
   test("loses its own datagrams and nobody else's, and is still in step when it reads again", async () => {
     await start({ limits: { streamBuffer: BUFFER } });
-    const [slow, other] = [await stream('tcp'), await stream('tcp')];
+    const [slow, other] = [await stream(transport), await stream(transport)];
     const [slowCall, otherCall] = [await call(slow), await call(other)];
     slow.socket.pause();
     await flood(slowCall.send, 12_000, 1_000, async () => (await bench.dropped('stream-slow')) > 200);
@@ -302,7 +314,7 @@ describe('a client that stops reading', () => {
 
   test('costs no more memory than its buffer, however long it is flooded', async () => {
     await start({ limits: { streamBuffer: BUFFER } });
-    const slow = await stream('tcp');
+    const slow = await stream(transport);
     const { send } = await call(slow);
     slow.socket.pause();
     await flood(send, 12_000, 1_000, async () => (await bench.dropped('stream-slow')) > 0);
@@ -316,7 +328,7 @@ describe('a client that stops reading', () => {
 
   test('is still heard, and its answers come although its peers flood it', async () => {
     await start({ limits: { streamBuffer: BUFFER } });
-    const slow = await stream('tcp');
+    const slow = await stream(transport);
     const { peer, send } = await call(slow);
     slow.socket.pause();
     await flood(send, 12_000, 1_000, async () => (await bench.dropped('stream-slow')) > 0);
@@ -332,7 +344,7 @@ describe('a client that stops reading', () => {
 
   test('and asks on and on is not read any more, until it reads', async () => {
     await start({ limits: { streamBuffer: BUFFER } });
-    const asking = await stream('tcp');
+    const asking = await stream(transport);
     await asking.allocate(); // or it would be closed as somebody without one
     asking.socket.pause();
     const many = Buffer.concat(Array.from({ length: 2_000 }, () => bindingRequest()));

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionEnd } from '../../control/index.ts';
 import type { Client, Engine, StreamSink } from '../../dataplane/index.ts';
@@ -10,6 +9,7 @@ import {
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
+import type { Carrier } from './carrier.ts';
 import { GatheredFrames } from './gathered-frames.ts';
 import { framed, MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
 import { WaitingFrames } from './waiting-frames.ts';
@@ -45,12 +45,12 @@ const WORTH_HOLDING = 4096;
 /**
  * One TCP or TLS client after the first bytes told which it is: frames in, frames out, deadlines.
  *
- * On TCP what one turn of the event loop brings goes out in one write. On TLS each message is written by itself, and the next one only
- * when the socket took the last, so that every message has a record of its own: there are clients that read one record as one message.
- * Records that follow each other share packets all the same: Nagle's algorithm is on while more are to come.
+ * What one turn of the event loop brings goes out in one write. On TLS every message has a record of its own: there are clients that read
+ * one record as one message. Where node speaks TLS, each is written by itself for that, the next one only when the socket took the last;
+ * records that follow each other share packets all the same: Nagle's algorithm is on while more are to come.
  */
 export class StreamConnection implements StreamSink {
-  readonly #socket: Socket;
+  readonly #socket: Carrier;
   readonly #engine: Engine;
   readonly #limits: StreamLimits;
   readonly #events: StreamConnectionEvents;
@@ -66,6 +66,8 @@ export class StreamConnection implements StreamSink {
   #ended = false;
   #isWriteDue = false;
   #isSurrendered = false;
+  /** Whether frames can be written together. */
+  readonly #takesMany: boolean;
   /** Peers on TCP that are not read while the client reads slowly. */
   readonly #onDrained: (() => void)[] = [];
   /** Who reads too slowly for the client to be read. */
@@ -74,7 +76,7 @@ export class StreamConnection implements StreamSink {
 
   /** Without a framing, the first bytes tell it: inside TLS nothing has been looked at before. */
   constructor(
-    socket: Socket,
+    socket: Carrier,
     transport: 'tcp' | 'tls',
     framing: StreamFraming | undefined,
     engine: Engine,
@@ -85,6 +87,7 @@ export class StreamConnection implements StreamSink {
     this.#engine = engine;
     this.#limits = limits;
     this.#events = events;
+    this.#takesMany = transport === 'tcp' || socket.writeRecords !== undefined;
     if (framing !== undefined) this.#speak(framing);
     this.client = engine.openStream(transport, remoteOf(socket), localOf(socket), this);
     socket.setNoDelay(true);
@@ -131,7 +134,7 @@ export class StreamConnection implements StreamSink {
   }
 
   #canGather(length: number): boolean {
-    if (this.client.transport !== 'tcp') return false;
+    if (!this.#takesMany) return false;
     if (!this.#gathered.hasRoomFor(length)) this.#write();
     return this.#waiting.isEmpty && this.#socket.writableLength === 0 && this.#gathered.hasRoomFor(length);
   }
@@ -244,22 +247,25 @@ export class StreamConnection implements StreamSink {
   readonly #write = (): void => {
     this.#isWriteDue = false;
     this.#writeGathered();
-    const isTls = this.client.transport === 'tls';
     while (!this.#waiting.isEmpty && this.#socket.writableLength === 0) {
-      const next = isTls ? this.#waiting.shift()! : this.#waiting.shiftMany(WORTH_A_WRITE)!;
+      const ends: number[] = [];
+      const next = this.#takesMany ? this.#waiting.shiftMany(WORTH_A_WRITE, ends)! : this.#waiting.shift()!;
       if (this.#waiting.bytes >= WORTH_HOLDING) this.#socket.setNoDelay(false);
-      this.#socket.write(next, this.#onWritten);
+      this.#put(next, ends);
     }
     if (this.#waiting.isEmpty) this.#socket.setNoDelay(true); // what the kernel holds back leaves now; otherwise nothing is done
   };
 
-  /** What the socket has not passed on at once, it holds on to. */
   #writeGathered(): void {
+    this.#gathered.flush((bytes, ends) => this.#put(bytes, ends));
+  }
+
+  /** Whether the memory is free again: what a TCP socket has not passed on at once, it holds on to. */
+  #put(bytes: Buffer, ends: readonly number[]): boolean {
     const socket = this.#socket;
-    this.#gathered.flush(bytes => {
-      socket.write(bytes, this.#onWritten);
-      return socket.writableLength === 0;
-    });
+    if (socket.writeRecords === undefined) socket.write(bytes, this.#onWritten);
+    else socket.writeRecords(bytes, ends, this.#onWritten);
+    return socket.writeRecords !== undefined || socket.writableLength === 0;
   }
 
   readonly #onWritten = (): void => {
@@ -282,11 +288,11 @@ export class StreamConnection implements StreamSink {
   }
 }
 
-export function remoteOf(socket: Socket): ClientAddress {
+export function remoteOf(socket: Carrier): ClientAddress {
   return addressOf(socket.remoteAddress, socket.remotePort) as ClientAddress;
 }
 
-function localOf(socket: Socket): TransportAddress {
+function localOf(socket: Carrier): TransportAddress {
   return addressOf(socket.localAddress, socket.localPort);
 }
 

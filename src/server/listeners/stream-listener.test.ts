@@ -33,8 +33,8 @@ function isWholeAnswer(all: Buffer): boolean {
   return all.length >= 20 && all.length >= 20 + all.readUInt16BE(2);
 }
 
-describe('plain STUN and TLS on one port', () => {
-  beforeEach(() => start({ options: {} }));
+describe.each(['mmsg', 'dgram'] as const)('plain STUN and TLS on one port of the engine %s', engine => {
+  beforeEach(() => start({ engines: [engine], options: {} }));
 
   test('are told apart by the first byte', async () => {
     const plain = await EdgeClient.tcp(bench.tcp);
@@ -65,8 +65,8 @@ describe('plain STUN and TLS on one port', () => {
   });
 });
 
-describe('bytes of other protocols', () => {
-  beforeEach(() => start({ options: {} }));
+describe.each(['mmsg', 'dgram'] as const)('bytes of other protocols, engine %s', engine => {
+  beforeEach(() => start({ engines: [engine], options: {} }));
 
   test.each<[string, Uint8Array, string]>([
     ['an HTTP GET', Buffer.from('GET / HTTP/1.1\r\nHost: edge\r\n\r\n'), 'unknown-protocol'],
@@ -123,8 +123,8 @@ describe('bytes of other protocols', () => {
   });
 });
 
-describe('a slow client', () => {
-  beforeEach(() => start());
+describe.each(['mmsg', 'dgram'] as const)('a slow client of the engine %s', engine => {
+  beforeEach(() => start({ engines: [engine] }));
 
   test.each<[string, (socket: Socket) => void, string, number]>([
     ['that says nothing', () => {}, 'hello-timeout', DEADLINES.helloMillis],

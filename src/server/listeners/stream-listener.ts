@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
 import type { ConnectionEnd } from '../../control/index.ts';
 import type { Client, Engine } from '../../dataplane/index.ts';
 import type { ConnectionBudget, ConnectionPlace } from '../../policy/index.ts';
@@ -14,8 +13,10 @@ import {
   type TransportAddress,
   withPort,
 } from '../../wire/index.ts';
+import type { Carrier } from './carrier.ts';
 import { remoteOf, StreamConnection, type StreamLimits } from './stream-connection.ts';
 import { MS_FRAMING, STANDARD_FRAMING, type StreamFraming } from './stream-framing.ts';
+import type { TlsServer } from './tls-server.ts';
 
 export interface StreamListenerSettings extends StreamLimits {
   /** First bytes must have come, and a TLS handshake must have ended, this long after the connection was accepted. */
@@ -35,7 +36,7 @@ export class StreamListener {
   readonly #settings: StreamListenerSettings;
   readonly #events: StreamListenerEvents;
   readonly #server: Server;
-  #certificate: SecureContext;
+  #tls: TlsServer;
   /** Connections whose protocol is not known yet, or whose handshake is under way, and how each is given up. */
   readonly #greetings = new Set<Greeting>();
   readonly #connections = new Map<ClientId, StreamConnection>();
@@ -44,13 +45,13 @@ export class StreamListener {
     engine: Engine,
     budget: ConnectionBudget,
     settings: StreamListenerSettings,
-    certificate: SecureContext,
+    tls: TlsServer,
     events: StreamListenerEvents,
   ) {
     this.#engine = engine;
     this.#budget = budget;
     this.#settings = settings;
-    this.#certificate = certificate;
+    this.#tls = tls;
     this.#events = events;
     this.#server = createServer({ noDelay: true, allowHalfOpen: false }, socket => this.#onSocket(socket));
   }
@@ -70,9 +71,9 @@ export class StreamListener {
     });
   }
 
-  /** New handshakes use this certificate; what is connected stays. */
-  renewCertificate(certificate: SecureContext): void {
-    this.#certificate = certificate;
+  /** For new handshakes; what is connected stays. */
+  renewTls(tls: TlsServer): void {
+    this.#tls = tls;
   }
 
   connectionOf(client: ClientId): StreamConnection | undefined {
@@ -117,16 +118,12 @@ export class StreamListener {
   }
 
   #handshake(greeting: Greeting): void {
-    const secure = new TLSSocket(greeting.socket, {
-      isServer: true,
-      secureContext: this.#certificate,
-      ALPNProtocols: ['stun.turn', 'stun.nat-discovery'], // RFC 7443 §3
-    });
+    const secure = this.#tls.secure(greeting.socket);
     secure.on('error', () => greeting.end('tls-handshake'));
     secure.once('secure', () => this.#admit(greeting, secure, 'tls', undefined));
   }
 
-  #admit(greeting: Greeting, socket: Socket, transport: 'tcp' | 'tls', framing: StreamFraming | undefined): void {
+  #admit(greeting: Greeting, socket: Carrier, transport: 'tcp' | 'tls', framing: StreamFraming | undefined): void {
     if (greeting.over) return;
     greeting.succeed();
     const connection = new StreamConnection(socket, transport, framing, this.#engine, this.#settings, {

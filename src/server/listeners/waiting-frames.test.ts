@@ -19,10 +19,13 @@ describe('frames that wait', () => {
   test('come out many at once, in order, up to so many bytes', () => {
     const waiting = new WaitingFrames();
     for (let i = 0; i < 10; i++) waiting.push(Buffer.of(i, i), i % 2 === 0);
-    expect(waiting.shiftMany(7)).toEqual(Buffer.of(0, 0, 1, 1, 2, 2));
-    expect(waiting.shiftMany(1)).toEqual(Buffer.of(3, 3)); // one that is longer goes alone
-    expect(waiting.shiftMany(100)).toHaveLength(12);
-    expect(waiting.shiftMany(100)).toBeUndefined();
+    const ends: number[] = [];
+    expect(waiting.shiftMany(7, ends)).toEqual(Buffer.of(0, 0, 1, 1, 2, 2));
+    expect(waiting.shiftMany(1, ends)).toEqual(Buffer.of(3, 3)); // one that is longer goes alone
+    expect(ends.splice(0)).toEqual([2, 4, 6, 2]);
+    expect(waiting.shiftMany(100, ends)).toHaveLength(12);
+    expect(ends).toEqual([2, 4, 6, 8, 10, 12]);
+    expect(waiting.shiftMany(100, ends)).toBeUndefined();
     expect([waiting.bytes, waiting.answerBytes, waiting.isEmpty]).toEqual([0, 0, true]);
   });
 

@@ -38,14 +38,15 @@ export class WaitingFrames {
     return frame;
   }
 
-  /** Frames that wait, one after the other in one buffer: all up to `most` bytes, and at least one. */
-  shiftMany(most: number): Buffer | undefined {
+  /** Frames that wait, one after the other in one buffer: all up to `most` bytes, and at least one. Where each ends is added to `ends`. */
+  shiftMany(most: number, ends: number[]): Buffer | undefined {
     let length = 0;
     let end = this.#head;
     while (end < this.#frames.length) {
       const next = length + this.#frames[end]!.length;
       if (next > most && end > this.#head) break;
       length = next;
+      ends.push(length);
       end++;
     }
     if (end - this.#head < 2) return this.shift();
