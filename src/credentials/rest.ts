@@ -1,5 +1,5 @@
 import { ANONYMOUS } from '../policy/index.ts';
-import { KeyedHmac, LONGEST_USERNAME, type Millis } from '../wire/index.ts';
+import { type KeyedHmac, keyedHmac, LONGEST_USERNAME, type Millis } from '../wire/index.ts';
 
 /*
  * Time-limited credentials as coturn's `use-auth-secret` and the TURN REST draft have them: the username is `expiry:user` or
@@ -36,14 +36,14 @@ export class RestSecret {
   readonly #digest = Buffer.alloc(SHA1);
 
   constructor(secret: string) {
-    this.#hmac = new KeyedHmac('sha1', utf8.encode(secret), LONGEST_USERNAME);
+    this.#hmac = keyedHmac('sha1', utf8.encode(secret), LONGEST_USERNAME);
   }
 
   /** base64(HMAC-SHA1(secret, username)), as UTF-8. Throws a RangeError when no STUN message can hold the username. */
   passwordOf(username: string): string {
     const { read, written } = utf8.encodeInto(username, this.#hmac.message);
     if (read < username.length) throw new RangeError(`a username has at most ${LONGEST_USERNAME} bytes`);
-    this.#hmac.into(this.#digest, written);
+    this.#hmac.into(this.#digest, 0, written);
     return this.#digest.toString('base64');
   }
 }

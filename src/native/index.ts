@@ -18,6 +18,7 @@ export { CMSGHDR, type EpollEventLayout, IOVEC, MMSGHDR, SOCKADDR } from './layo
 export type { Libc, Memory, Pointer } from './libc.ts';
 export { loadNative, type Native, type PollHandle } from './load.ts';
 export { raiseOpenFiles } from './open-files.ts';
+export { OpenSslHmac } from './openssl-hmac.ts';
 export { lengthOfAddress, readAddress, swap16, swap32, type Words, writeAddress } from './socket-address.ts';
 export { openTcp, type TcpOptions } from './tcp-socket.ts';
 export { TlsContext, type TlsContextSettings } from './tls/tls-context.ts';

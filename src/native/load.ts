@@ -3,6 +3,7 @@ import { arch, endianness, platform } from 'node:os';
 import type koffi from 'koffi'; // its types only: whether it loads is found out below
 import { type EpollEventLayout, epollEventOn } from './layouts.ts';
 import { type Libc, type Pointer, SIGNATURES } from './libc.ts';
+import { HASH_SIGNATURES, type OpenSslHashes } from './openssl-hmac.ts';
 import { OPENSSL_MAJOR, OPENSSL_SIGNATURES, type OpenSsl } from './tls/openssl.ts';
 
 /** Everything that needs native code, behind one probe. */
@@ -10,6 +11,8 @@ export interface Native {
   readonly libc: Libc;
   /** Undefined where the process has none that it shows, or another major version. */
   readonly openSsl: OpenSsl | undefined;
+  /** Undefined where they are left out of it. */
+  readonly openSslHashes: OpenSslHashes | undefined;
   readonly epollEvent: EpollEventLayout;
   /** An ArrayBuffer over memory that is not JavaScript's: it must stay mapped as long as the buffer lives. */
   view(at: Pointer, length: number): ArrayBuffer;
@@ -56,7 +59,8 @@ function nativeOf(koffi: Koffi): Native {
   const libc = { ...functionsOf(process, SIGNATURES), errno: () => koffi.errno() } as Libc;
   return {
     libc,
-    openSsl: openSslOf(process),
+    openSsl: openSslOf<OpenSsl>(process, OPENSSL_SIGNATURES),
+    openSslHashes: openSslOf<OpenSslHashes>(process, HASH_SIGNATURES),
     epollEvent: epollEventOn(arch()),
     view: (at, length) => koffi.view(BigInt(at), length),
     poll: (fd, callback) => koffi.node.poll(fd, { readable: true }, callback),
@@ -74,10 +78,11 @@ function functionsOf(library: LibraryHandle, signatures: Signatures): Record<str
   return Object.fromEntries(functions) as Record<string, unknown>;
 }
 
-function openSslOf(process: LibraryHandle): OpenSsl | undefined {
+/** Some of its functions, if it has all of them and is of the version that is known. */
+function openSslOf<T>(process: LibraryHandle, signatures: Signatures): T | undefined {
   try {
-    const openSsl = functionsOf(process, OPENSSL_SIGNATURES) as unknown as OpenSsl;
-    return openSsl.OPENSSL_version_major() === OPENSSL_MAJOR ? openSsl : undefined;
+    const majorVersion = process.func('OPENSSL_version_major', 'uint', []) as () => number;
+    return majorVersion() === OPENSSL_MAJOR ? (functionsOf(process, signatures) as T) : undefined;
   } catch {
     return undefined; // BoringSSL, say, or symbols that are not exported
   }

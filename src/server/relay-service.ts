@@ -15,6 +15,7 @@ import {
   peerFilterFrom,
   turnSettingsFrom,
 } from './from-config.ts';
+import { chooseHmacs } from './hmacs.ts';
 import { Listeners, type StreamDeadlines } from './listeners/listeners.ts';
 import type { Logger } from './log.ts';
 import { makeEngine } from './make-engine.ts';
@@ -52,6 +53,7 @@ export class RelayService {
   /** Nothing is open yet; throws an OperatorError when this machine can't do what the configuration promises. */
   constructor(config: Config, seat: Seat, log: Logger, deadlines?: StreamDeadlines) {
     allowOpenFiles(config, log);
+    chooseHmacs(config);
     this.#config = config;
     this.#seat = seat;
     this.#log = log;

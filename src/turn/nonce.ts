@@ -1,5 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-import { KeyedHmac, LONGEST_DIGEST, type Millis } from '../wire/index.ts';
+import { type KeyedHmac, keyedHmac, LONGEST_DIGEST, type Millis } from '../wire/index.ts';
 import type { Client } from './questions.ts';
 
 /** The security features of a nonce cookie (RFC 8489 §18.1): 24 bits, bit 0 leftmost. */
@@ -38,11 +37,10 @@ export class Nonces {
   readonly #hmac: KeyedHmac;
   readonly #fields: DataView;
   readonly #digest = Buffer.alloc(LONGEST_DIGEST);
-  readonly #right = new Uint8Array(COMPACT_LENGTH);
 
   constructor(key: Uint8Array, lifetimeSeconds: number) {
     if (lifetimeSeconds > MOST_LIFETIME_SECONDS) throw new RangeError('nonces cannot live longer than 4 hours');
-    this.#hmac = new KeyedHmac('sha256', key, SIGNED);
+    this.#hmac = keyedHmac('sha256', key, SIGNED);
     this.#fields = new DataView(this.#hmac.message.buffer, this.#hmac.message.byteOffset, SIGNED);
     this.#lifetimeMinutes = Math.ceil(lifetimeSeconds / 60);
   }
@@ -65,12 +63,27 @@ export class Nonces {
     const tail = nonce.length - COMPACT_LENGTH;
     const minute = Math.floor(now / MINUTE);
     const age = (minute - ((URL_SIXES[nonce[tail]!]! << 2) | (URL_SIXES[nonce[tail + 1]!]! >> 4))) & 0xff;
-    const right = this.#tail(client, minute - age, cookie);
-    for (let i = 0; i < COMPACT_LENGTH; i++) this.#right[i] = right.charCodeAt(i);
-    return timingSafeEqual(this.#right, nonce.subarray(tail)) && age <= this.#lifetimeMinutes;
+    this.#sign(client, minute - age, cookie);
+    return this.#isDigest(nonce, tail) && age <= this.#lifetimeMinutes;
+  }
+
+  /** Whether the characters at `at` are those of what was signed last. */
+  #isDigest(nonce: Uint8Array, at: number): boolean {
+    let difference = 0;
+    for (let i = 0; i < COMPACT_LENGTH; i++) {
+      const bit = i * 6;
+      const two = (this.#digest[bit >> 3]! << 8) | this.#digest[(bit >> 3) + 1]!;
+      difference |= URL_SIXES[nonce[at + i]!]! ^ ((two >> (10 - (bit & 7))) & 0x3f);
+    }
+    return difference === 0;
   }
 
   #tail(client: Client, minute: number, features: number | undefined): string {
+    this.#sign(client, minute, features);
+    return this.#digest.toString('base64url', 0, 6);
+  }
+
+  #sign(client: Client, minute: number, features: number | undefined): void {
     const { address, transport } = client;
     const v = this.#fields;
     v.setFloat64(0, minute);
@@ -82,9 +95,8 @@ export class Nonces {
     v.setUint8(26, TRANSPORTS[transport]);
     v.setUint8(27, features === undefined ? 0 : 1);
     v.setUint32(28, features ?? 0);
-    this.#hmac.into(this.#digest, SIGNED);
+    this.#hmac.into(this.#digest, 0, SIGNED);
     this.#digest[0] = minute & 0xff;
-    return this.#digest.toString('base64url', 0, 6);
   }
 }
 

@@ -5,7 +5,6 @@ import type { Memory, Pointer } from '../libc.ts';
  * machine. Each function is as its manual page says (SSL_read(3), BIO_s_mem(3), ...). A pointer is an address in OpenSSL's memory.
  */
 export interface OpenSsl {
-  OPENSSL_version_major(): number;
   ERR_clear_error(): void;
   ERR_get_error(): number | bigint;
   ERR_error_string_n(error: number | bigint, into: Memory, length: number): void;
@@ -58,7 +57,6 @@ export interface OpenSsl {
 const P = 'uintptr_t';
 
 export const OPENSSL_SIGNATURES: Readonly<Record<keyof OpenSsl, readonly [result: string, ...parameters: string[]]>> = {
-  OPENSSL_version_major: ['uint'],
   ERR_clear_error: ['void'],
   ERR_get_error: ['ulong'],
   ERR_error_string_n: ['void', 'ulong', 'void *', 'size_t'],

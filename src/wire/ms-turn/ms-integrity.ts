@@ -1,6 +1,8 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LONGEST_DIGEST } from '../digest.ts';
-import { type HmacHash, messageHmacInto } from '../stun/hmac.ts';
+import type { HmacHash } from '../keyed-hmac.ts';
+import { sameBytes } from '../same-bytes.ts';
+import { messageHmacInto } from '../stun/hmac.ts';
 import { readUint16At } from '../words.ts';
 import type { MsMessageView } from './ms-message-view.ts';
 import { MS_ATTRIBUTES } from './registry.ts';
@@ -33,7 +35,7 @@ export function verifyMsIntegrity(view: MsMessageView, kind: HmacHash, key: Uint
   if (index < 0 || view.lengthAt(index) !== length) return false;
   const at = view.offsetAt(index);
   msHmacInto(kind, key, view.bytes, view.start, at - 4, right, 0);
-  return timingSafeEqual(right.subarray(0, length), view.bytes.subarray(at, at + length));
+  return sameBytes(right, 0, view.bytes, at, length);
 }
 
 /** The long-term key over raw bytes: neither username nor password need be text. */

@@ -1,6 +1,6 @@
 import { familyOf, type TransportAddress } from '../address.ts';
 import { AttributeWriter } from '../attribute-writer.ts';
-import type { HmacHash } from '../stun/hmac.ts';
+import type { HmacHash } from '../keyed-hmac.ts';
 import { writePlainAddress } from '../stun/plain-address.ts';
 import { writeUint16At, writeWord } from '../words.ts';
 import { writeMsXorAddress } from './ms-address.ts';

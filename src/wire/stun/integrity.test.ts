@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { HmacHash } from '../keyed-hmac.ts';
 import { crc32, fingerprintOf, fingerprintValue } from './fingerprint.ts';
-import { type HmacHash, messageHmacInto } from './hmac.ts';
+import { messageHmacInto } from './hmac.ts';
 import { longTermKey, userhash, verifyIntegrity } from './integrity.ts';
 import { MessageView } from './message-view.ts';
 import { MessageWriter } from './message-writer.ts';

@@ -1,7 +1,9 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LONGEST_DIGEST } from '../digest.ts';
+import type { HmacHash } from '../keyed-hmac.ts';
+import { sameBytes } from '../same-bytes.ts';
 import { readUint16At } from '../words.ts';
-import { type HmacHash, messageHmacInto } from './hmac.ts';
+import { messageHmacInto } from './hmac.ts';
 import type { MessageView } from './message-view.ts';
 import { ATTRIBUTES, HEADER_LENGTH } from './registry.ts';
 
@@ -37,7 +39,7 @@ export function verifyIntegrity(view: MessageView, kind: HmacHash, key: Uint8Arr
   // The length field is taken to end with this attribute, whatever follows it.
   const counted = at + length - view.start - HEADER_LENGTH;
   messageHmacInto(kind, key, view.bytes, view.start, at - 4, counted, right, 0);
-  return timingSafeEqual(right.subarray(0, length), view.bytes.subarray(at, at + length));
+  return sameBytes(right, 0, view.bytes, at, length);
 }
 
 function isSha256Length(length: number, shortest: number): boolean {
