@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { familyOf, type IpAddress, type RelayAddress, type RelayId, withPort } from '../wire/index.ts';
+import { familyOf, IdTable, type IpAddress, type RelayAddress, type RelayId, withPort } from '../wire/index.ts';
 import type { ClientRecord } from './clients.ts';
 import type { EngineSettings, RelayAsk, RelayFailure, Upcalls } from './engine.ts';
 import type { Forwarder } from './forwarder.ts';
@@ -37,7 +37,7 @@ export class RelayOpener {
   readonly #tcp: TcpSockets | undefined;
   readonly #upcalls: Upcalls;
   readonly #ports: RelayPorts;
-  readonly #relays = new Map<RelayId, Relay>();
+  readonly #relays = new IdTable<RelayId, Relay>();
 
   constructor(forwarder: Forwarder, sockets: RelaySockets, tcp: TcpSockets | undefined, settings: EngineSettings) {
     this.#tcp = tcp;
@@ -48,7 +48,7 @@ export class RelayOpener {
   }
 
   get relays(): RelayId[] {
-    return [...this.#relays.keys()];
+    return [...this.#relays].map(({ ask }) => ask.relay);
   }
 
   portUse(ip: IpAddress): PortUse {

@@ -1,6 +1,6 @@
 import type { Engine, RelayTraffic, Traffic } from '../dataplane/index.ts';
 import type { AllocationRecord, Effect } from '../turn/index.ts';
-import type { ClientId, LinkId, RelayId } from '../wire/index.ts';
+import { type ClientId, IdTable, type LinkId, type RelayId } from '../wire/index.ts';
 
 /** What performing an effect needs to tell beyond the engine. */
 export interface EffectEvents {
@@ -18,11 +18,11 @@ export interface EffectEvents {
 export class Performer {
   readonly #engine: Engine;
   readonly #events: EffectEvents;
-  readonly #open = new Map<RelayId, ClientId>();
+  readonly #open = new IdTable<RelayId, ClientId>();
   /** How many of them a client has. */
-  readonly #relays = new Map<ClientId, number>();
+  readonly #relays = new IdTable<ClientId, number>();
   /** What a client's relays carried that are closed already: for the record when its allocation ends. */
-  readonly #carried = new Map<ClientId, RelayTraffic>();
+  readonly #carried = new IdTable<ClientId, RelayTraffic>();
 
   constructor(engine: Engine, events: EffectEvents) {
     this.#engine = engine;
