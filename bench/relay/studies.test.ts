@@ -8,12 +8,12 @@ import { collectionsIn, pageOf as steadyPage } from './steady.ts';
 import { pageOf as workersPage } from './two-workers.ts';
 
 test('two workers carry twice what one does, less what a datagram costs them more', () => {
-  const run = (cpuMicros: number | undefined) => ({ cpuMicros, cpuShare: 0.1, lossShare: 0 });
+  const run = (cpuMicros: number) => ({ cpuMicros, cpuShare: 0.5, perSecond: 400_000 });
   const page = workersPage({ 1: [run(5), run(6)], 2: [run(6.25), run(6)] }, 2);
   expect(page).toContain('1.80 × (1.60 to 2.00)');
   expect(page).toContain('reached');
   expect(workersPage({ 1: [run(5)], 2: [run(8)] }, 2)).toContain('**not reached**');
-  expect(workersPage({ 1: [run(undefined)], 2: [run(5)] }, 2)).toContain('Too little');
+  expect(workersPage({ 1: [], 2: [] }, 2)).toContain('Too little');
 });
 
 test('what a crowd would take is told by the last load that lost next to nothing', () => {
