@@ -6,7 +6,7 @@ export const HELP = `Our edge beside Debian's coturn and a bare forwarder, under
   --only NAMES     some scenarios: ${SCENARIOS.map(({ name }) => name).join(',')}
   --servers NAMES  some servers: coturn,mmsg,dgram,forwarder
   --rounds N       as many as fit into --minutes, at most (default 5)
-  --minutes N      no round is begun that would not end by then (default 12)
+  --minutes N      no round is begun that would not end by then (default 14)
   --seconds N      of measuring in each run (default 2)
   --json           the figures as JSON on standard output
   --write          into docs/performance.md and docs/pictures/performance.svg

@@ -186,7 +186,9 @@ test('what is no TLS leaves nothing for the next session', async () => {
   const into = Buffer.alloc(100);
   expect(bad.fetch(into)).toBe(7); // an alert
   expect(into[0]).toBe(21);
+  expect(bad.take(noise)).toHaveLength(0);
   bad.free();
+  expect(bad.take(noise)).toHaveLength(0);
   const pair = await new Pair().open();
   pair.client.write('fine');
   await until(() => String(pair.clear) === 'fine');

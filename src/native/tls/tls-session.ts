@@ -32,10 +32,11 @@ export class TlsSession {
     return this.#state;
   }
 
-  /** Takes bytes of the network, 64 KiB at most. Returns what they are in clear: shared memory, good until any session takes more. */
+  /** Takes bytes of the network, 64 KiB at most. Returns what they are in clear: shared memory, good until any session takes more. Nothing once it is over. */
   take(bytes: Uint8Array): Uint8Array {
     if (bytes.length > MOST_TAKEN) throw new RangeError('more than is taken at once');
     const { clear, incoming } = this.#memory;
+    if (this.#state === 'closed' || this.#state === 'failed') return clear.bytes.subarray(0, 0);
     this.#openSsl.ERR_clear_error(); // of whoever: what went wrong here is told from the queue
     this.#openSsl.BIO_write(incoming, bytes, bytes.length);
     let length = 0;

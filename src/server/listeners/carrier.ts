@@ -8,8 +8,8 @@ export interface Carrier extends Duplex {
   readonly localPort?: number | undefined;
   setNoDelay(noDelay: boolean): unknown;
   /**
-   * Only of TLS that can do it: writes bytes[0, ends[0]), bytes[ends[0], ends[1]) and so on as a record each, all at once. Only while nothing
-   * waits to be written; the memory is free again when it returns.
+   * Only of TLS that can do it: writes bytes[0, ends[0]), bytes[ends[0], ends[1]) and so on as a record each, all at once. To be called only
+   * while nothing waits to be written.
    */
   writeRecords?(bytes: Buffer, ends: readonly number[], onWritten: () => void): void;
 }

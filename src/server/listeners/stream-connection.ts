@@ -260,12 +260,12 @@ export class StreamConnection implements StreamSink {
     this.#gathered.flush((bytes, ends) => this.#put(bytes, ends));
   }
 
-  /** Whether the memory is free again: what a TCP socket has not passed on at once, it holds on to. */
+  /** Whether the memory is free again: what the socket has not passed on at once, it holds on to. */
   #put(bytes: Buffer, ends: readonly number[]): boolean {
     const socket = this.#socket;
     if (socket.writeRecords === undefined) socket.write(bytes, this.#onWritten);
     else socket.writeRecords(bytes, ends, this.#onWritten);
-    return socket.writeRecords !== undefined || socket.writableLength === 0;
+    return socket.writableLength === 0;
   }
 
   readonly #onWritten = (): void => {
