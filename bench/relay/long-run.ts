@@ -7,6 +7,8 @@ import { grouped, markdownTable, micros, percent } from './rows.ts';
 import { SERVER_IP, type Server, startServer } from './servers.ts';
 
 const CLIENTS = 100;
+/** How long the same load runs again, on the edge that has aged and on one that has not. */
+const AGAIN_SECONDS = 60;
 const PROBE: Load = {
   transport: 'udp',
   flags: ['-n', '4', '--rate', '100'],
@@ -17,9 +19,15 @@ const PROBE: Load = {
 /** When the capacity can't be measured: a cost per datagram. */
 const USUAL_NANOS = 6_000;
 
-interface Sample {
+export interface Sample {
   readonly minutes: number;
   readonly report: LoadReport;
+}
+
+/** What the probes saw when the load was begun anew, afterwards. */
+export interface Afterwards {
+  readonly aged: readonly Sample[];
+  readonly fresh: readonly Sample[];
 }
 
 export interface LongRun {
@@ -29,7 +37,8 @@ export interface LongRun {
 
 /**
  * Half of what the server can carry by its own measure, without a pause on the same allocations; beside it a few clients that come and
- * go measure delay, and the server's memory is read, all the while.
+ * go measure delay, and the server's memory is read, all the while. Then the same load for a minute on this edge and on a new one: what
+ * differs between them is the edge's age, and what has changed since the beginning on both is not.
  */
 export async function longRun(minutes: number, pins: Pins, say: (line: string) => void): Promise<LongRun> {
   const udp = await freePortPair(SERVER_IP);
@@ -37,17 +46,46 @@ export async function longRun(minutes: number, pins: Pins, say: (line: string) =
   try {
     const rate = await halfLoad(server, pins);
     say(`${CLIENTS} clients with ${rate} datagrams a second each, there and back`);
-    const seconds = minutes * 60;
-    const flags = ['-n', `${CLIENTS}`, '--rate', `${rate}`];
-    const load = { transport: 'udp', flags, seconds, warmup: 2 } as const;
-    const until = performance.now() + seconds * 1000;
-    const whole = runLoad(server, load, pins);
-    whole.catch(() => {}); // it is awaited below, when the samples are done
-    const samples = await sampled(server, until, pins, say);
-    return { page: pageOf(samples, await whole, rate), picture: pictureOf(samples) };
+    const { samples, whole } = await loaded(server, rate, minutes * 60, pins, say);
+    const aged = await loaded(server, rate, AGAIN_SECONDS, pins, say);
+    await server.stop();
+    const fresh = await onNewEdge(rate, pins, say);
+    const page = pageOf(samples, whole, rate, { aged: aged.samples, fresh: fresh.samples });
+    return { page, picture: pictureOf(samples) };
   } finally {
     await server.stop();
   }
+}
+
+interface Loaded {
+  readonly samples: readonly Sample[];
+  readonly whole: LoadReport;
+}
+
+async function onNewEdge(rate: number, pins: Pins, say: (line: string) => void): Promise<Loaded> {
+  const udp = await freePortPair(SERVER_IP);
+  const server = await startServer('mmsg', { udp, tls: udp + 1 }, pins);
+  try {
+    await halfLoad(server, pins); // as warm as the other was when it began
+    return await loaded(server, rate, AGAIN_SECONDS, pins, say);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function loaded(
+  server: Server,
+  rate: number,
+  seconds: number,
+  pins: Pins,
+  say: (line: string) => void,
+): Promise<Loaded> {
+  const flags = ['-n', `${CLIENTS}`, '--rate', `${rate}`];
+  const until = performance.now() + seconds * 1000;
+  const whole = runLoad(server, { transport: 'udp', flags, seconds, warmup: 2 }, pins);
+  whole.catch(() => {}); // it is awaited below, when the samples are done
+  const samples = await sampled(server, until, pins, say);
+  return { samples, whole: await whole };
 }
 
 /**
@@ -68,17 +106,28 @@ async function sampled(server: Server, until: number, pins: Pins, say: (line: st
     const report = await runLoad(server, PROBE, pins);
     const minutes = (performance.now() - began) / 60_000;
     samples.push({ minutes, report });
-    say(`${minutes.toFixed(1)} min: p99 ${micros(p99(report))}, ${memory(report).toFixed(1)} MB`);
+    const p50 = report.traffic?.delayMicros.p50 ?? 0;
+    say(`${minutes.toFixed(1)} min: p50 ${micros(p50)}, p99 ${micros(p99(report))}, ${memory(report).toFixed(1)} MB`);
   }
   return samples;
 }
 
 /** The first and the last fifth beside each other: what grows shows. */
-export function pageOf(samples: readonly Sample[], whole: LoadReport, rate: number): string {
+export function pageOf(
+  samples: readonly Sample[],
+  whole: LoadReport,
+  rate: number,
+  { aged, fresh }: Afterwards,
+): string {
   const fifth = Math.max(1, Math.floor(samples.length / 5));
-  const parts = [samples.slice(0, fifth), samples.slice(-fifth)];
-  const rows = parts.map((part, i) => [
-    i === 0 ? 'first fifth' : 'last fifth',
+  const parts = [
+    ['first fifth', samples.slice(0, fifth)],
+    ['last fifth', samples.slice(-fifth)],
+    ['a minute afterwards, the same edge', aged],
+    ['a minute afterwards, a new edge', fresh],
+  ] as const;
+  const rows = parts.map(([name, part]) => [
+    name,
     micros(median(part.map(({ report }) => report.traffic?.delayMicros.p50 ?? 0))),
     micros(median(part.map(({ report }) => p99(report)))),
     `${median(part.map(({ report }) => memory(report))).toFixed(1)} MB`,

@@ -32,9 +32,11 @@ test('a long run shows its first and its last fifth beside each other', () => {
     minutes: i,
     report: report({ lost: 0, p99: 100 + i, megabytes: 80 + i }),
   }));
-  const page = longPage(samples, report({ lost: 1 }), 100);
+  const page = longPage(samples, report({ lost: 1 }), 100, { aged: samples.slice(0, 3), fresh: samples.slice(7) });
   expect(page).toMatch(/first fifth +\| 50 us +\| 101 us +\| 81\.0 MB/);
   expect(page).toMatch(/last fifth +\| 50 us +\| 109 us +\| 89\.0 MB/);
+  expect(page).toMatch(/the same edge +\| 50 us +\| 101 us +\| 81\.0 MB/);
+  expect(page).toMatch(/a new edge +\| 50 us +\| 108 us +\| 88\.0 MB/);
   expect(page).toContain('1,000 sent there and back, 1 lost');
 });
 
