@@ -8,6 +8,11 @@ export interface Carrier extends Duplex {
   readonly localPort?: number | undefined;
   setNoDelay(noDelay: boolean): unknown;
   /**
+   * Only of TLS that can do it: from now on what comes is handed over here, in memory that is lent until the call returns, instead of being
+   * copied for `data`; undefined for `data` again.
+   */
+  lendTo?(taker: ((bytes: Uint8Array) => void) | undefined): void;
+  /**
    * Only of TLS that can do it: writes bytes[0, ends[0]), bytes[ends[0], ends[1]) and so on as a record each, all at once. To be called only
    * while nothing waits to be written.
    */

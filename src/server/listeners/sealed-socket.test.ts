@@ -122,6 +122,29 @@ test('what is not read is not taken from the network', async () => {
   await until(() => got === sent * piece.length, 10_000);
 });
 
+test('what comes can be lent instead of copied, unless the socket is paused', async () => {
+  const { client, socket } = await connected();
+  const lent: string[] = [];
+  socket.lendTo(bytes => lent.push(String(Buffer.from(bytes))));
+  socket.resume();
+  client.write('one');
+  await until(() => lent.length === 1);
+  socket.pause();
+  client.write('two');
+  await pause(50);
+  expect(lent).toEqual(['one']);
+  socket.resume();
+  await until(() => lent.length === 2);
+  const data = collected(socket);
+  socket.lendTo(undefined);
+  client.write('three');
+  await until(() => data.length === 1);
+  expect([...lent, ...data.map(String)]).toEqual(['one', 'two', 'three']);
+  const ended = once(socket, 'end');
+  client.end();
+  await ended;
+});
+
 test('each side learns that the other one ended', async () => {
   const first = await connected();
   first.client.end();

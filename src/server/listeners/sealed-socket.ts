@@ -15,6 +15,8 @@ export class SealedSocket extends Duplex implements Carrier {
   readonly #session: TlsSession;
   /** Where the records of the chunk end that is written next; undefined for one record. */
   #ends: readonly number[] | undefined;
+  /** Who has what comes without a copy of it. */
+  #taker: ((bytes: Uint8Array) => void) | undefined;
   /** What is to be called when the kernel has taken everything. */
   #onSent: (() => void) | undefined;
 
@@ -48,6 +50,21 @@ export class SealedSocket extends Duplex implements Carrier {
 
   setNoDelay(noDelay: boolean): void {
     this.#raw.setNoDelay(noDelay);
+  }
+
+  lendTo(taker: ((bytes: Uint8Array) => void) | undefined): void {
+    this.#taker = taker;
+  }
+
+  /** What is lent can't wait here: the other side does. */
+  override pause(): this {
+    this.#raw.pause();
+    return super.pause();
+  }
+
+  override resume(): this {
+    this.#raw.resume();
+    return super.resume();
   }
 
   writeRecords(bytes: Buffer, ends: readonly number[], onWritten: () => void): void {
@@ -106,14 +123,18 @@ export class SealedSocket extends Duplex implements Carrier {
   #take(bytes: Buffer): void {
     const session = this.#session;
     const wasOpen = session.state === 'open';
-    const shared = session.take(bytes);
-    const clear = shared.length > 0 ? Buffer.from(shared) : undefined;
+    const clear = session.take(bytes);
     this.#send(); // before anybody else is called: what is to be sent lies where everybody's does
     const { state } = session;
     if (!wasOpen && state === 'open') this.emit('secure');
-    if (clear !== undefined && !this.destroyed && !this.push(clear)) this.#raw.pause();
+    if (clear.length > 0 && !this.destroyed) this.#pass(clear);
     if (state === 'closed' && wasOpen) this.push(null);
     else if (state !== 'open' && state !== 'handshaking') this.destroy(new Error('TLS failed'));
+  }
+
+  #pass(clear: Uint8Array): void {
+    if (this.#taker !== undefined) this.#taker(clear);
+    else if (!this.push(Buffer.from(clear))) this.#raw.pause();
   }
 
   #send(): void {

@@ -91,7 +91,8 @@ export class StreamConnection implements StreamSink {
     if (framing !== undefined) this.#speak(framing);
     this.client = engine.openStream(transport, remoteOf(socket), localOf(socket), this);
     socket.setNoDelay(true);
-    socket.on('data', this.#onData);
+    if (socket.lendTo === undefined) socket.on('data', this.#onData);
+    else socket.lendTo(this.#onData);
     socket.on('end', this.#onFin);
     socket.on('error', () => this.end('socket-error'));
     socket.on('close', () => this.end('client-closed'));
@@ -166,6 +167,7 @@ export class StreamConnection implements StreamSink {
     const socket = this.#socket;
     socket.pause();
     socket.off('data', this.#onData).off('end', this.#onFin);
+    socket.lendTo?.(undefined);
     this.#writeGathered();
     while (!this.#waiting.isEmpty) socket.write(this.#waiting.shift()!);
     const rest = this.#reader?.handOver();
@@ -190,15 +192,16 @@ export class StreamConnection implements StreamSink {
     this.#reader = framing.reader(STRANGER_FRAME);
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onData = (chunk: Uint8Array): void => {
     if (this.#reader === undefined) this.#greet(chunk);
     else this.#read(this.#reader, chunk);
   };
 
   readonly #onFin = (): void => this.end('client-closed');
 
-  #greet(chunk: Buffer): void {
-    const first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]);
+  /** Of a chunk that is lent a copy is kept. */
+  #greet(chunk: Uint8Array): void {
+    const first = Buffer.concat([this.#first, chunk]);
     const greeting = greetingOf(first, first.length);
     this.#first = first;
     if (greeting === 'more') return;
@@ -211,7 +214,7 @@ export class StreamConnection implements StreamSink {
     this.#read(this.#reader!, first);
   }
 
-  #read(reader: FrameReader, chunk: Buffer): void {
+  #read(reader: FrameReader, chunk: Uint8Array): void {
     const verdict = reader.push(chunk, this.#onFrame);
     if (verdict === 'stopped') return;
     if (verdict !== 'ok') this.end('bad-frame');
