@@ -140,6 +140,21 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', version => {
     pair.close();
   });
 
+  test('who has said that he is done can still be told something', async () => {
+    const pair = await new Pair(context, { ...only, allowHalfOpen: true } as ConnectionOptions).open();
+    const got: Buffer[] = [];
+    pair.client.on('data', chunk => got.push(chunk));
+    pair.client.end('that is all');
+    await until(() => pair.session.state === 'closed');
+    expect(pair.session.canSeal).toBe(true);
+    pair.seal(Buffer.from('and back'));
+    await until(() => String(Buffer.concat(got)) === 'and back');
+    pair.session.sealEnd();
+    expect(pair.session.canSeal).toBe(false);
+    pair.fetch();
+    pair.close();
+  });
+
   test('a record that was changed on its way ends the session', async () => {
     const pair = await new Pair(context, only).open();
     pair.take = bytes => {
@@ -193,6 +208,19 @@ test('what is no TLS leaves nothing for the next session', async () => {
   pair.client.write('fine');
   await until(() => String(pair.clear) === 'fine');
   pair.close();
+});
+
+test('what a session did not fetch reaches nobody else', async () => {
+  const [careless, other] = [await new Pair().open(), await new Pair().open()];
+  other.sent.length = 0;
+  careless.session.seal(Buffer.from('mine'), 0, [4]);
+  other.seal(Buffer.from('yours'));
+  expect(other.records()).toHaveLength(1);
+  careless.session.seal(Buffer.from('mine'), 0, [4]);
+  other.take(Buffer.alloc(0));
+  expect(other.sent).toEqual([]);
+  careless.close();
+  other.close();
 });
 
 test('more than fits into the shared memory is the caller’s mistake', () => {

@@ -3,7 +3,10 @@ import * as S from './openssl.ts';
 import type { TlsContext } from './tls-context.ts';
 import { MOST_SEALED, MOST_TAKEN, type TlsMemory } from './tls-memory.ts';
 
-/** How a session is after it was given bytes; `closed` by the other side, properly. After the last two nothing more can be received. */
+/**
+ * How a session is after it was given bytes; `closed`: the other side has said that nothing more will come of it, and may still be written
+ * to. After the last two nothing more can be received.
+ */
 export type TlsState = 'handshaking' | 'open' | 'closed' | 'failed';
 
 /**
@@ -15,6 +18,7 @@ export class TlsSession {
   readonly #openSsl: S.OpenSsl;
   #ssl: Pointer;
   #state: TlsState = 'handshaking';
+  #canSeal = false;
 
   constructor({ pointer, memory }: TlsContext) {
     const { openSsl, incoming, outgoing } = memory;
@@ -38,6 +42,7 @@ export class TlsSession {
     const { clear, incoming } = this.#memory;
     if (this.#state === 'closed' || this.#state === 'failed') return clear.bytes.subarray(0, 0);
     this.#openSsl.ERR_clear_error(); // of whoever: what went wrong here is told from the queue
+    this.#dropLeftOver();
     this.#openSsl.BIO_write(incoming, bytes, bytes.length);
     let length = 0;
     for (;;) {
@@ -51,9 +56,9 @@ export class TlsSession {
     return clear.bytes.subarray(0, length);
   }
 
-  /** Whether this session may be written to. */
+  /** Whether this session may be written to: from the end of the handshake until we have said that we are done, or it fails. */
   get canSeal(): boolean {
-    return this.#state === 'open';
+    return this.#canSeal;
   }
 
   /**
@@ -64,6 +69,7 @@ export class TlsSession {
     const { open } = this.#memory;
     const last = ends[ends.length - 1] ?? start;
     if (last - start > MOST_SEALED) throw new RangeError('more than is sealed at once');
+    this.#dropLeftOver();
     open.bytes.set(start === 0 && last === bytes.length ? bytes : bytes.subarray(start, last));
     let at = start;
     for (let i = 0; i < ends.length; i++) {
@@ -78,7 +84,8 @@ export class TlsSession {
 
   /** Tells the other side that nothing more will come. */
   sealEnd(): void {
-    if (this.#state === 'open' && this.#openSsl.SSL_shutdown(this.#ssl) < 0) this.#openSsl.ERR_clear_error();
+    if (this.#canSeal && this.#openSsl.SSL_shutdown(this.#ssl) < 0) this.#openSsl.ERR_clear_error();
+    this.#canSeal = false;
   }
 
   /** How much there is to send. */
@@ -96,21 +103,31 @@ export class TlsSession {
     this.#openSsl.SSL_free(this.#ssl);
     this.#ssl = 0;
     this.#state = 'failed';
+    this.#canSeal = false;
   }
 
   /** Why there was nothing more to read. */
   #look(read: number): void {
     const why = this.#openSsl.SSL_get_error(this.#ssl, read);
     if (why === S.SSL_ERROR_WANT_READ) {
-      if (this.#state === 'handshaking' && this.#openSsl.SSL_is_init_finished(this.#ssl) === 1) this.#state = 'open';
+      if (this.#state === 'handshaking' && this.#openSsl.SSL_is_init_finished(this.#ssl) === 1) {
+        this.#state = 'open';
+        this.#canSeal = true;
+      }
     } else if (why === S.SSL_ERROR_ZERO_RETURN) {
       this.#state = 'closed';
       this.#forget();
     } else this.#fail();
   }
 
+  /** What another session did not fetch is lost, and its connection with it: it must not reach anybody else. */
+  #dropLeftOver(): void {
+    if (this.pending > 0) this.#openSsl.BIO_ctrl(this.#memory.outgoing, S.BIO_CTRL_RESET, 0, 0);
+  }
+
   #fail(): void {
     this.#state = 'failed';
+    this.#canSeal = false;
     this.#forget();
   }
 

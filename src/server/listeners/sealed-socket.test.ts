@@ -129,7 +129,7 @@ test('what comes can be lent instead of copied, unless the socket is paused', as
   socket.resume();
   client.write('one');
   await until(() => lent.length === 1);
-  socket.pause();
+  socket.resume().pause(); // in one turn
   client.write('two');
   await pause(50);
   expect(lent).toEqual(['one']);
@@ -165,6 +165,25 @@ test('what was written before the end arrives', async () => {
   await once(client, 'end');
   expect(String(Buffer.concat(down))).toBe('the last words');
 });
+
+test.each([false, true])(
+  'the end of one side is that of both, unless half open is allowed: %j',
+  async allowHalfOpen => {
+    const { client, socket, raw } = await connected();
+    socket.allowHalfOpen = allowHalfOpen;
+    const down = collected(client);
+    client.allowHalfOpen = true;
+    const ended = once(client, 'end');
+    client.end('that is all');
+    await once(socket.resume(), 'end');
+    await pause(20);
+    expect(socket.writable).toBe(allowHalfOpen);
+    if (allowHalfOpen) socket.end(Buffer.alloc(2_000_000, 1));
+    await ended;
+    expect(Buffer.concat(down)).toHaveLength(allowHalfOpen ? 2_000_000 : 0);
+    await until(() => raw.destroyed);
+  },
+);
 
 test('a cut shows as an end, a reset as an error', async () => {
   const first = await connected();

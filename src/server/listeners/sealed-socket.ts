@@ -25,6 +25,7 @@ export class SealedSocket extends Duplex implements Carrier {
     super({ allowHalfOpen: false });
     this.#raw = raw;
     this.#session = new TlsSession(context);
+    raw.allowHalfOpen = true; // whether an end of one side is that of both is decided up here
     raw.on('data', this.#onCiphertext);
     raw.once('end', () => this.push(null));
     raw.on('error', error => this.destroy(error));
@@ -73,8 +74,9 @@ export class SealedSocket extends Duplex implements Carrier {
     this.#ends = undefined;
   }
 
+  /** Where what comes is lent, only `pause` and `resume` have a say. */
   override _read(): void {
-    this.#raw.resume();
+    if (this.#taker === undefined) this.#raw.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
@@ -88,15 +90,15 @@ export class SealedSocket extends Duplex implements Carrier {
         this.#seal(chunk, at, [Math.min(at + MOST_SEALED, chunk.length)]);
       }
     }
-    if (this.#raw.writableLength === 0) done();
+    if (!this.#session.canSeal) done(new Error('TLS failed'));
+    else if (this.#raw.writableLength === 0) done();
     else this.#onSent = done;
   }
 
   override _final(done: () => void): void {
     this.#session.sealEnd();
     this.#send();
-    this.#raw.end();
-    done();
+    this.#raw.end(done); // when all has left
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
