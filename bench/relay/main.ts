@@ -9,10 +9,10 @@ import { HELP } from './help.ts';
 import { markdownOf, tableOf } from './page.ts';
 import { barsOf, pictureOf } from './picture.ts';
 import { choosePins } from './pins.ts';
+import { type ProcessorTimes, processorTimes } from './processor-times.ts';
 import { growth, Results } from './results.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { coturnVersion, missing, SERVER_IP, type Server, type ServerName, startServer } from './servers.ts';
-import { spreadOf } from './statistics.ts';
 import { runStudy } from './studies.ts';
 
 const PICTURE = join(import.meta.dirname, '../../docs/pictures/performance.svg');
@@ -25,6 +25,8 @@ const WARM_UP = [
 ];
 /** The load average of a machine that has nothing else to do. */
 const IDLE = 0.7;
+/** A share of the processors' time whose loss begins to show in delays. */
+const STOLEN = 0.005;
 
 const { values } = parseArgs({
   options: {
@@ -71,8 +73,20 @@ if (loadBefore > IDLE) {
     `the machine was busy with something else (load ${loadBefore.toFixed(1)} when this began): no figure here is to be trusted`,
   );
 }
+const before = processorTimes();
 const done = await measureRounds();
+noteStolen(before, processorTimes());
 report();
+
+/** On a virtual machine: time that another one had while we could have run. */
+function noteStolen(from: ProcessorTimes | undefined, to: ProcessorTimes | undefined): void {
+  if (from === undefined || to === undefined) return;
+  const share = (to.stolen - from.stolen) / (to.all - from.all);
+  if (share < STOLEN) return;
+  results.notes.add(
+    `the machine below this one gave ${percent(share)} of our processors' time to others: delays are theirs`,
+  );
+}
 
 /** Returns how many rounds there were. */
 async function measureRounds(): Promise<number> {
@@ -123,9 +137,9 @@ async function measureOne(scenario: Scenario, name: ServerName, round: number): 
   }
 }
 
-/** Datagrams that coturn relays in a second of processor time, as measured so far. */
+/** Datagrams that coturn relays in a second of processor time, as measured last: machines that others use as well change from round to round. */
 function capacity(): number {
-  const micros = spreadOf(results.of('10x16', 'coturn').filter(v => v !== undefined))?.median;
+  const micros = results.of('10x16', 'coturn').findLast(v => v !== undefined);
   return 1e6 / (micros ?? USUAL_MICROS);
 }
 
