@@ -41,20 +41,19 @@ export interface LongRun {
  * differs between them is the edge's age, and what has changed since the beginning on both is not.
  */
 export async function longRun(minutes: number, pins: Pins, say: (line: string) => void): Promise<LongRun> {
-  const udp = await freePortPair(SERVER_IP);
-  const server = await startServer('mmsg', { udp, tls: udp + 1 }, pins);
-  try {
-    const rate = await halfLoad(server, pins);
-    say(`${CLIENTS} clients with ${rate} datagrams a second each, there and back`);
-    const { samples, whole } = await loaded(server, rate, minutes * 60, pins, say);
-    const aged = await loaded(server, rate, AGAIN_SECONDS, pins, say);
-    await server.stop();
-    const fresh = await onNewEdge(rate, pins, say);
-    const page = pageOf(samples, whole, rate, { aged: aged.samples, fresh: fresh.samples });
-    return { page, picture: pictureOf(samples) };
-  } finally {
-    await server.stop();
-  }
+  const { rate, samples, whole, aged } = await onNewEdge(pins, async server => {
+    const own = await halfLoad(server, pins);
+    say(`${CLIENTS} clients with ${own} datagrams a second each, there and back`);
+    const first = await loaded(server, own, minutes * 60, pins, say);
+    const again = await loaded(server, own, AGAIN_SECONDS, pins, say);
+    return { rate: own, ...first, aged: again.samples };
+  });
+  const fresh = await onNewEdge(pins, async server => {
+    await halfLoad(server, pins); // as warm as the other was when it began
+    return loaded(server, rate, AGAIN_SECONDS, pins, say);
+  });
+  const page = pageOf(samples, whole, rate, { aged, fresh: fresh.samples });
+  return { page, picture: pictureOf(samples) };
 }
 
 interface Loaded {
@@ -62,12 +61,11 @@ interface Loaded {
   readonly whole: LoadReport;
 }
 
-async function onNewEdge(rate: number, pins: Pins, say: (line: string) => void): Promise<Loaded> {
+async function onNewEdge<T>(pins: Pins, measure: (server: Server) => Promise<T>): Promise<T> {
   const udp = await freePortPair(SERVER_IP);
   const server = await startServer('mmsg', { udp, tls: udp + 1 }, pins);
   try {
-    await halfLoad(server, pins); // as warm as the other was when it began
-    return await loaded(server, rate, AGAIN_SECONDS, pins, say);
+    return await measure(server);
   } finally {
     await server.stop();
   }
