@@ -33,7 +33,8 @@ export interface Libc {
   errno(): number;
 }
 
-type Signature = readonly [result: string, ...parameters: string[]];
+/** A C function's types, as koffi names them. */
+export type Signature = readonly [result: string, ...parameters: string[]];
 
 export const SIGNATURES: Readonly<Record<Exclude<keyof Libc, 'errno'>, Signature>> = {
   socket: ['int', 'int', 'int', 'int'],

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { arch, endianness, platform } from 'node:os';
 import type koffi from 'koffi'; // its types only: whether it loads is found out below
 import { type EpollEventLayout, epollEventOn } from './layouts.ts';
-import { type Libc, type Pointer, SIGNATURES } from './libc.ts';
+import { type Libc, type Pointer, SIGNATURES, type Signature } from './libc.ts';
 import { HASH_SIGNATURES, type OpenSslHashes } from './openssl-hmac.ts';
 import { OPENSSL_MAJOR, OPENSSL_SIGNATURES, type OpenSsl } from './tls/openssl.ts';
 
@@ -68,7 +68,7 @@ function nativeOf(koffi: Koffi): Native {
   };
 }
 
-type Signatures = Readonly<Record<string, readonly [result: string, ...parameters: string[]]>>;
+type Signatures = Readonly<Record<string, Signature>>;
 
 function functionsOf(library: LibraryHandle, signatures: Signatures): Record<string, unknown> {
   const functions = Object.entries(signatures).map(([name, [result, ...parameters]]) => [

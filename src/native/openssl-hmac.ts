@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Arena } from './arena.ts';
-import type { Pointer } from './libc.ts';
+import type { Pointer, Signature } from './libc.ts';
 import type { Native } from './load.ts';
 
 type Init = (state: Pointer) => number;
@@ -21,9 +21,7 @@ const INIT = ['int', 'uintptr_t'] as const;
 const UPDATE = ['int', 'uintptr_t', 'uintptr_t', 'size_t'] as const;
 const FINAL = ['int', 'uintptr_t', 'uintptr_t'] as const;
 
-export const HASH_SIGNATURES: Readonly<
-  Record<keyof OpenSslHashes, readonly [result: string, ...parameters: string[]]>
-> = {
+export const HASH_SIGNATURES: Readonly<Record<keyof OpenSslHashes, Signature>> = {
   SHA1_Init: INIT,
   SHA1_Update: UPDATE,
   SHA1_Final: FINAL,

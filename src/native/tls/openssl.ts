@@ -1,4 +1,4 @@
-import type { Memory, Pointer } from '../libc.ts';
+import type { Memory, Pointer, Signature } from '../libc.ts';
 
 /**
  * OpenSSL 3 as the running process has it: the library that node's own TLS calls, with the same fixes and the same settings of the
@@ -56,7 +56,7 @@ export interface OpenSsl {
 
 const P = 'uintptr_t';
 
-export const OPENSSL_SIGNATURES: Readonly<Record<keyof OpenSsl, readonly [result: string, ...parameters: string[]]>> = {
+export const OPENSSL_SIGNATURES: Readonly<Record<keyof OpenSsl, Signature>> = {
   ERR_clear_error: ['void'],
   ERR_get_error: ['ulong'],
   ERR_error_string_n: ['void', 'ulong', 'void *', 'size_t'],

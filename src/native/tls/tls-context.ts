@@ -89,7 +89,7 @@ function reading<T>(openSsl: S.OpenSsl, text: string, read: (bio: Pointer) => T)
   }
 }
 
-/** The longest list of protocols that a ClientHello could hold is not needed. */
+/** Room for the names of our protocols. */
 const ALPN_PLACE = 256;
 
 /** One for each list of protocols: what OpenSSL calls back is never given up. */

@@ -70,7 +70,7 @@ export class TlsSession {
     const last = ends[ends.length - 1] ?? start;
     if (last - start > MOST_SEALED) throw new RangeError('more than is sealed at once');
     this.#dropLeftOver();
-    open.bytes.set(start === 0 && last === bytes.length ? bytes : bytes.subarray(start, last));
+    open.bytes.set(bytes.subarray(start, last));
     let at = start;
     for (let i = 0; i < ends.length; i++) {
       const end = ends[i]!;

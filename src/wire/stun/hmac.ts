@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type HmacHash, type KeyedHmac, keyedHmac } from '../keyed-hmac.ts';
+import { sameBytes } from '../same-bytes.ts';
 import { writeUint16At } from '../words.ts';
 
 /** Longer messages than control traffic has are hashed piece by piece instead of being copied. */
@@ -23,10 +24,7 @@ class Prepared {
   }
 
   #has(key: Uint8Array): boolean {
-    const own = this.#key;
-    if (key.length !== own.length) return false;
-    for (let i = 0; i < key.length; i++) if (key[i] !== own[i]) return false;
-    return true;
+    return key.length === this.#key.length && sameBytes(key, 0, this.#key, 0, key.length);
   }
 }
 
